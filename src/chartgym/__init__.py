@@ -1,0 +1,1 @@
+"""ChartGym: a hospital record in a box in which LLM agents work."""
