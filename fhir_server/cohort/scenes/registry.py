@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ..builder import ChartBuilder
-from ..plan import Placement, Plan
+from ..plan import Person, Placement, Plan
 
 
 class Scene(Protocol):
@@ -25,3 +25,11 @@ class Scene(Protocol):
 
 
 SCENES: tuple[Scene, ...] = ()
+
+Adjustment: TypeAlias = Callable[[Sequence[Person], Random], Sequence[Person]]
+
+ADJUSTMENTS: tuple[Adjustment, ...] = ()
+"""Run in order over the people, once for a seed, before any scene places: same length, indexes, ids and splits.
+
+For situations that are about the person and not about a chart: names, birth dates, telecom, merged records.
+"""
