@@ -1,0 +1,1 @@
+"""Runs agents over suites: one episode a record, nothing done twice, nothing lost."""
