@@ -1,12 +1,26 @@
 """A shard: the bodies of some resources and, for each search parameter, sorted postings over them.
 
-A cohort file holds one shard a patient and one (`hospital`) for what belongs to no patient. A session is one more
-tiny shard in memory.
+A cohort file holds one shard a patient and one (`hospital`) for what belongs to no patient; Patient resources are in
+it too, so that a search by name opens one shard. A session is one more tiny shard in memory.
+
+The index block: `CGS1`, where the header starts (u32), arrays (each at a multiple of 8), the header (msgpack).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from .columns import Column, DateColumn, KeyedColumn, SpanColumn, row_type
+
+HOSPITAL = "hospital"
+MAGIC = b"CGS1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +32,132 @@ class PackedShard:
         count: how many resources.
         index: one block, decoded when the shard is first touched.
         chunks: bodies in chunks of about 64 KiB, fetched one by one when a body is needed.
+        types: how many resources of each type.
+        digests: 8 bytes for each resource, which say where an id lives (see `Directory`).
     """
 
     name: str
     count: int
     index: bytes
     chunks: tuple[bytes, ...]
+    types: Mapping[str, int] = field(default_factory=dict[str, int])
+    digests: bytes = b""
+
+
+Span = tuple[int, int]
+"""Offset and length of an array in an index block, in bytes."""
+
+
+class TableHeader(msgspec.Struct, array_like=True, frozen=True):
+    """Where the parts of one type are in an index block."""
+
+    count: int
+    ids: Span
+    chunk: Span
+    offset: Span
+    length: Span
+    columns: dict[str, tuple[str, list[Span]]]
+
+
+class ShardHeader(msgspec.Struct, array_like=True, frozen=True):
+    """The header of an index block."""
+
+    name: str
+    tables: dict[str, TableHeader]
+
+
+_STRINGS = msgspec.msgpack.Decoder(list[str])
+
+
+class Table:
+    """The resources of one type in one shard. Everything is decoded when first asked for."""
+
+    def __init__(self, header: TableHeader, block: bytes, read_chunk: Callable[[int], bytes]) -> None:
+        self.count = header.count
+        self._header = header
+        self._block = block
+        self._read_chunk = read_chunk
+        self._columns: dict[str, Column] = {}
+
+    def _array(self, span: Span, kind: Any) -> NDArray[Any]:
+        start, length = span
+        return np.frombuffer(self._block, dtype=kind, count=length // np.dtype(kind).itemsize, offset=start)
+
+    def _strings(self, span: Span) -> list[str]:
+        return _STRINGS.decode(memoryview(self._block)[span[0] : span[0] + span[1]])
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The logical id of each row."""
+        return self._strings(self._header.ids)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """The row of each logical id."""
+        return {name: row for row, name in enumerate(self.ids)}
+
+    @cached_property
+    def _places(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        head = self._header
+        return (
+            self._array(head.chunk, np.uint16),
+            self._array(head.offset, np.uint32),
+            self._array(head.length, np.uint32),
+        )
+
+    def body(self, row: int) -> bytes:
+        """The stored JSON of a row."""
+        chunk, offset, length = self._places
+        start = int(offset[row])
+        return self._read_chunk(int(chunk[row]))[start : start + int(length[row])]
+
+    def column(self, name: str) -> Column | None:
+        """The column of a search parameter, None where no row has a value."""
+        found = self._columns.get(name)
+        if found is None:
+            entry = self._header.columns.get(name)
+            if entry is None:
+                return None
+            found = self._columns[name] = self._decode(*entry)
+        return found
+
+    @property
+    def column_names(self) -> list[str]:
+        """The parameters for which any row has a value."""
+        return list(self._header.columns)
+
+    def _decode(self, tag: str, spans: list[Span]) -> Column:
+        rows = row_type(self.count)
+        if tag == KeyedColumn.tag:
+            keys = self._strings(spans[0])
+            return KeyedColumn(
+                keys, self._array(spans[1], np.uint32), self._array(spans[2], rows), self.count
+            )
+        if tag == DateColumn.tag:
+            numbers = (np.int64, np.int64, np.int32, np.int32)
+            low, high, first, last = (
+                self._array(s, kind) for s, kind in zip(spans[1:], numbers, strict=True)
+            )
+            return DateColumn(self._array(spans[0], rows), low, high, first, last, self.count)
+        low, high = self._array(spans[1], np.float64), self._array(spans[2], np.float64)
+        unit, units = self._array(spans[3], np.uint16), self._strings(spans[4])
+        return SpanColumn(self._array(spans[0], rows), low, high, unit, units, self.count)
+
+
+_HEADER = msgspec.msgpack.Decoder(ShardHeader)
+
+
+class Shard:
+    """A decoded shard.
+
+    Args:
+        index: the index block of a `PackedShard`.
+        read_chunk: gives the chunk of bodies with a number.
+    """
+
+    def __init__(self, index: bytes, read_chunk: Callable[[int], bytes]) -> None:
+        if index[:4] != MAGIC:
+            raise ValueError(f"not an index block: begins with {index[:4]!r}, expected {MAGIC!r}")
+        header = _HEADER.decode(memoryview(index)[int.from_bytes(index[4:8], "little") :])
+        self.name = header.name
+        self.tables = {kind: Table(table, index, read_chunk) for kind, table in header.tables.items()}

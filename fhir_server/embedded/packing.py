@@ -1,0 +1,267 @@
+"""Packs resources into a shard: bodies into chunks, values of search parameters into columns.
+
+Elements repeat in a chart (codes, units, subjects, times of a panel), so what an element indexes is remembered by its raw
+JSON: a row then costs one look-up an element and one append a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import numpy as np
+import orjson
+
+from ..backend import Resource
+from .columns import Column, DateColumn, KeyedColumn, build_column, row_type
+from .extract import Feature, extractor
+from .parameters import resource_types, type_info
+from .shard import HOSPITAL, MAGIC, PackedShard, ShardHeader, Span, TableHeader
+
+CHUNK_BYTES = 64 * 1024
+_REMEMBERED = 60_000
+_SHORT = 1_500
+_CLUSTER_KEYS = ("code", "medicationCodeableConcept", "vaccineCode", "type")
+"""Bodies of a type lie together by these elements, since most searches name one of them."""
+
+_raw_items = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_features: dict[tuple[str, str, bytes], tuple[Feature, ...]] = {}
+
+
+def encode_resource(resource: Resource) -> bytes:
+    """A resource as compact JSON; a `Decimal` keeps its zeros."""
+    return orjson.dumps(resource, default=_fragment)
+
+
+def _fragment(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(str(value).encode())
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def digest(resource_type: str, resource_id: str) -> bytes:
+    """Eight bytes that stand for `type/id` in a `Directory`."""
+    return blake2b(f"{resource_type}/{resource_id}".encode(), digest_size=8).digest()
+
+
+def element_features(resource_type: str, key: str, raw: bytes) -> tuple[Feature, ...]:
+    """What a top-level element, given as raw JSON, indexes."""
+    if len(raw) > _SHORT:
+        return extractor(resource_type).features(key, orjson.loads(raw))
+    found = _features.get((resource_type, key, raw))
+    if found is None:
+        found = extractor(resource_type).features(key, orjson.loads(raw))
+        if len(_features) >= _REMEMBERED:
+            _features.clear()
+        _features[resource_type, key, raw] = found
+    return found
+
+
+class TableBuilder:
+    """Gathers the rows of one type."""
+
+    def __init__(self, resource_type: str) -> None:
+        self.resource_type = resource_type
+        self.ids: list[str] = []
+        self.bodies: list[bytes] = []
+        self.clusters: list[bytes] = []
+        self.postings: dict[str, dict[Any, list[int]]] = {}
+        self._keys = extractor(resource_type).keys - {"id"}
+        self._known: dict[tuple[str, bytes], tuple[Callable[[int], None], ...]] = {}
+
+    def add(self, resource_id: str, items: dict[str, Any], body: bytes) -> None:
+        """Adds a row; `items` are the raw top-level elements of `body`."""
+        row = len(self.ids)
+        self.ids.append(resource_id)
+        self.bodies.append(body)
+        known, keys = self._known, self._keys
+        for key, raw in items.items():
+            if key in keys:
+                raw_bytes = bytes(raw)
+                appends = known.get((key, raw_bytes))
+                if appends is None:
+                    appends = self._learn(key, raw_bytes)
+                for append in appends:
+                    append(row)
+        cluster = next((items[k] for k in _CLUSTER_KEYS if k in items), b"")
+        self.clusters.append(bytes(cluster))
+
+    def _learn(self, key: str, raw: bytes) -> tuple[Callable[[int], None], ...]:
+        appends: list[Callable[[int], None]] = []
+        for column, value in element_features(self.resource_type, key, raw):
+            postings = self.postings.setdefault(column, {})
+            appends.append(postings.setdefault(value, []).append)
+        found = self._known[key, raw] = tuple(appends)
+        return found
+
+    def columns(self) -> dict[str, Column]:
+        """The finished columns."""
+        count = len(self.ids)
+        return {name: build_column(postings, count) for name, postings in self.postings.items()}
+
+
+class _BlockWriter:
+    """Writes arrays one after another, equal ones once."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.size = 8
+        self._spans: dict[bytes, Span] = {}
+
+    def put(self, data: bytes) -> Span:
+        known = self._spans.get(data)
+        if known is not None:
+            return known
+        span = self._spans[data] = (self.size, len(data))
+        padding = -len(data) % 8
+        self.parts += (data, b"\0" * padding)
+        self.size += len(data) + padding
+        return span
+
+    def put_column(self, column: Column) -> tuple[str, list[Span]]:
+        if isinstance(column, KeyedColumn):
+            arrays = [msgspec.msgpack.encode(column.keys), column.starts.tobytes(), column.rows.tobytes()]
+        elif isinstance(column, DateColumn):
+            values = (column.rows, column.low, column.high, column.first, column.last)
+            arrays = [v.tobytes() for v in values]
+        else:
+            numbers = (column.rows, column.low, column.high, column.unit)
+            arrays = [*(v.tobytes() for v in numbers), msgspec.msgpack.encode(column.units)]
+        return column.tag, [self.put(a) for a in arrays]
+
+    def finish(self, header: ShardHeader) -> bytes:
+        return b"".join((MAGIC, self.size.to_bytes(4, "little"), *self.parts, msgspec.msgpack.encode(header)))
+
+
+class _ChunkWriter:
+    """Lays bodies into chunks."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+        self._open: list[bytes] = []
+        self._size = 0
+
+    def put(self, body: bytes) -> tuple[int, int]:
+        """Chunk number and offset of the body."""
+        if self._size and self._size + len(body) > CHUNK_BYTES:
+            self.close()
+        place = (len(self.chunks), self._size)
+        self._open.append(body)
+        self._size += len(body)
+        return place
+
+    def close(self) -> None:
+        if self._open:
+            self.chunks.append(b"".join(self._open))
+            self._open, self._size = [], 0
+
+
+def pack_shard(
+    name: str, resources: Iterable[Resource | bytes], *, last_updated: str | None = None
+) -> PackedShard:
+    """Packs resources into a shard.
+
+    Args:
+        name: the patient's id, or `hospital`. In a patient's shard every `subject` or `patient` that is a Patient must be this one: a search
+            by patient opens only this shard and the hospital's.
+        resources: valid R4, in the order that a search without `_sort` gives. Each has `id`, and `meta` with
+            `versionId` and `lastUpdated`; bytes are taken as they are.
+        last_updated: an instant; resources given as dicts without `meta.versionId` get version 1 and this time.
+
+    Raises:
+        ValueError: a resource without id, type or meta, an id given twice, or another patient's resource.
+    """
+    tables: dict[str, TableBuilder] = {}
+    decode = _raw_items.decode
+    for resource in resources:
+        body = resource if isinstance(resource, bytes) else encode_resource(_with_meta(resource, last_updated))
+        items = decode(body)
+        try:
+            kind, resource_id = orjson.loads(bytes(items["resourceType"])), orjson.loads(bytes(items["id"]))
+            bytes(items["meta"])
+        except KeyError as error:
+            raise ValueError(f"a resource of shard {name!r} lacks {error.args[0]!r}: {body[:120]!r}") from None
+        table = tables.get(kind)
+        if table is None:
+            if kind not in resource_types():
+                raise ValueError(f"R4 has no resource type {kind!r}")
+            table = tables[kind] = TableBuilder(kind)
+        table.add(resource_id, items, body)
+    return _write(name, tables)
+
+
+def _with_meta(resource: Resource, last_updated: str | None) -> Resource:
+    meta = resource.get("meta")
+    if last_updated is None or (meta is not None and "versionId" in meta):
+        return resource
+    stamped = {**(meta or {}), "versionId": "1", "lastUpdated": last_updated}
+    head = {"resourceType": resource.get("resourceType"), "id": resource.get("id"), "meta": stamped}
+    return head | {k: v for k, v in resource.items() if k not in head}
+
+
+def _write(name: str, tables: dict[str, TableBuilder]) -> PackedShard:
+    block, chunks, digests = _BlockWriter(), _ChunkWriter(), bytearray()
+    headers: dict[str, TableHeader] = {}
+    for kind, table in tables.items():
+        count = len(table.ids)
+        if len(set(table.ids)) != count:
+            raise ValueError(f"shard {name!r} has an id of {kind} twice")
+        columns = table.columns()
+        _check_patient(name, kind, columns)
+        places = np.zeros((count, 3), dtype=np.int64)
+        for row in sorted(range(count), key=table.clusters.__getitem__):
+            body = table.bodies[row]
+            places[row] = (*chunks.put(body), len(body))
+        for resource_id in table.ids:
+            digests += digest(kind, resource_id)
+        headers[kind] = TableHeader(
+            count,
+            block.put(msgspec.msgpack.encode(table.ids)),
+            block.put(places[:, 0].astype(np.uint16).tobytes()),
+            block.put(places[:, 1].astype(np.uint32).tobytes()),
+            block.put(places[:, 2].astype(np.uint32).tobytes()),
+            {code: block.put_column(column) for code, column in columns.items()},
+        )
+    chunks.close()
+    counts = {kind: len(table.ids) for kind, table in tables.items()}
+    return PackedShard(
+        name,
+        sum(counts.values()),
+        block.finish(ShardHeader(name, headers)),
+        tuple(chunks.chunks),
+        counts,
+        bytes(digests),
+    )
+
+
+def _check_patient(name: str, kind: str, columns: dict[str, Column]) -> None:
+    if name == HOSPITAL:
+        return
+    for code in ("patient", "subject"):
+        column = columns.get(code)
+        for key in column.keys if isinstance(column, KeyedColumn) else ():
+            if key.startswith("Patient/") and key != f"Patient/{name}":
+                raise ValueError(f"shard {name!r} holds a {kind} of {key}: it belongs to that patient's shard")
+
+
+def shard_name(resource: Resource) -> str:
+    """The shard in which a resource belongs: its patient's id, or `hospital`."""
+    kind = resource.get("resourceType", "")
+    if kind == "Patient" or kind not in resource_types():
+        return HOSPITAL
+    found = extractor(kind)
+    search = type_info(kind).search
+    for code in ("patient", "subject"):
+        if code in search:
+            for path in search[code].paths:
+                key = path.steps.split(".", maxsplit=1)[0].split("[")[0]
+                for column, value in found.features(key, resource.get(key)):
+                    if column == code and isinstance(value, str) and value.startswith("Patient/"):
+                        return value.removeprefix("Patient/")
+    return HOSPITAL
+
+
+__all__ = ["TableBuilder", "digest", "element_features", "encode_resource", "pack_shard", "row_type", "shard_name"]
