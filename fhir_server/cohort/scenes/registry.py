@@ -8,12 +8,16 @@ from typing import Protocol, TypeAlias
 
 from ..builder import ChartBuilder
 from ..plan import Person, Placement, Plan
+from . import demographics, lookup, people
 
 
 class Scene(Protocol):
     """A module with a topic, a seed-level deal, and a chart-level writer."""
 
-    TOPIC: str
+    @property
+    def TOPIC(self) -> str:  # noqa: N802 a constant of a module
+        """Key of the ledger."""
+        ...
 
     def place(self, plan: Plan, rng: Random) -> Iterable[Placement]:
         """Deals the topic's situations over the people of the plan (its `placements` so far may be read)."""
@@ -24,12 +28,12 @@ class Scene(Protocol):
         ...
 
 
-SCENES: tuple[Scene, ...] = ()
+SCENES: tuple[Scene, ...] = (lookup, demographics)
 
 Adjustment: TypeAlias = Callable[[Sequence[Person], Random], Sequence[Person]]
 
-ADJUSTMENTS: tuple[Adjustment, ...] = ()
-"""Run in order over the people, once for a seed, before any scene places: same length, indexes, ids and splits.
+ADJUSTMENTS: tuple[Adjustment, ...] = (people.adjust,)
+"""Run in order over the people, once for a seed, before any scene places; keep length, indexes, ids, splits.
 
 For situations that are about the person and not about a chart: names, birth dates, telecom, merged records.
 """

@@ -1,0 +1,1 @@
+"""Facts that a registration desk holds: age, phone, address, language."""

@@ -1,0 +1,1 @@
+"""Finding the one right record of a person."""
