@@ -2,7 +2,8 @@
 
 A category is a folder with the same file names everywhere: `README.md`, `category.py` (templates, sampling,
 criteria), `gold.py` (the expected result from the sealed chart), `reference.py` (the same result through the public
-tools, separately written), `protocol.json` where a rule has thresholds, and the frozen `tasks.json` and `dev.json`.
+tools, separately written), `protocol.json` where a rule has thresholds, and the frozen `tasks.json` and
+`dev.json`.
 """
 
 from __future__ import annotations
@@ -30,12 +31,16 @@ class AnswerField:
 
     Attributes:
         name: snake_case key in the answer.
-        type: `instant` takes ISO 8601 with offset, `date` YYYY-MM-DD, `list` an array of strings compared as a set.
+        type: `instant` takes ISO 8601 with offset, `date` YYYY-MM-DD, `list` an array of strings compared as
+            a set.
         description: told to the agent; says the unit and the rounding.
         unit: UCUM code that a number is in; the answer gives the bare number.
         choices: the words allowed, for `choice`.
         tolerance: absolute for numbers, seconds for instants; told to the agent where not zero.
         statuses: the statuses under which the field must be given; under others it may be left out.
+        compare: how strings (alone, in a list) are compared. `text` ignores case, white space at the ends,
+            repeated white space and the Unicode normal form; `words` ignores punctuation too (addresses,
+            names); `digits` keeps the digits only and ignores a leading country code 1 (phone numbers).
     """
 
     name: str
@@ -45,6 +50,7 @@ class AnswerField:
     choices: tuple[str, ...] = ()
     tolerance: float = 0.0
     statuses: tuple[Status, ...] = ("ok",)
+    compare: Literal["text", "words", "digits"] = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ class Task:
     Attributes:
         id: `category/007`.
         level: 1 to 3.
-        branch: what the right course is: `query`, `action`, `no_action`, `no_data`, `not_found`, `ambiguous`, ...
+        branch: what the right course is: `query`, `action`, `no_action`, `no_data`, `not_found`, `ambiguous`,
+            ...
         template: id of the wording; `twin` names the group of tasks with the same words and other charts.
         prompt: the clinician's request, whole; holds everything that is graded.
         params: the blanks of the template. All of it is said in the prompt; the reference solution gets it.

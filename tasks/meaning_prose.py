@@ -1,0 +1,198 @@
+"""Facts and doses in free text: a paraphrase is fine, a contradiction is not. No model judges; numbers and names do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Literal
+
+from .base import Json
+from .meaning import MAX_TEXT, brief, fold, is_number
+from .meaning_units import Unit, Written, in_unit, ucum, written_quantities
+
+Said = Literal["stated", "absent", "contradicted"]
+
+_HISTORY = re.compile(
+    r"(?:\bwas|\bwere|\bprevious(?:ly)?|\bprior|\bformer(?:ly)?|\bfrom|\bbaseline|\blast (?:month|year|visit)|"
+    r"\bearlier|\bold|\bbefore|\bpast|\bhistoric(?:al|ally)?)\W{0,3}(?:[a-z]+\W{1,3}){0,2}$"
+)
+_NEGATED = re.compile(
+    r"(?:\bnot|\bno longer|\bisn'?t|\bwasn'?t|\brather than|\bdenies|\bwithout|\bno)\W{0,3}(?:[a-z]+\W{1,3}){0,1}$"
+)
+_STRENGTH = re.compile(
+    r"[\s\-]{0,2}(?:tab|tabs|tablet|tablets|cap|capsule|capsules|packet|packets|vial|vials|bag|bags|strength)\b"
+)
+_FREQUENCY = re.compile(
+    r"\b(?:q\s?\d{1,2}\s?h(?:r|rs|ours?)?|bid|tid|qid|qd|qam|qpm|qhs|daily|nightly|hourly|weekly|twice|thrice|"
+    r"(?:two|three|four|[2-9]) times|every|each (?:day|hour|morning)|repeat (?:dose|x)|x\s?[2-9] doses?)\b"
+)
+_AS_NEEDED = re.compile(r"\b(?:prn|p\.r\.n\.?|as needed|as required|if needed|when needed)")
+_UNTIL = re.compile(r"[.;\n](?!\d)")
+
+
+def clean(text: str) -> str:
+    """Text for looking into: lower case, one form of Unicode, cut at `MAX_TEXT`; line breaks stay."""
+    return "\n".join(fold(line) for line in text[:MAX_TEXT].splitlines())
+
+
+# -- facts ---------------------------------------------------------------------------------------------------
+
+
+def fact_in(text: str, fact: Mapping[str, Json], others: Sequence[str] = ()) -> Said:
+    """Whether a text states a fact.
+
+    Args:
+        text: free text.
+        fact: `{"name", "synonyms": [...], "value": number or string, "unit": UCUM or None, "tolerance": 0,
+            "values": [accepted words, for a fact in words]}`. A number must stand with its unit (where it has one)
+            near the name, in one clause.
+        others: names of other facts of the list, which end the reach of this one's name.
+
+    Returns:
+        `contradicted` where the name stands with another number of the same kind (unless told as history:
+        "was 50 %"), with a choice of numbers, or with a negation.
+    """
+    if len(text) > MAX_TEXT:
+        return "absent"
+    names = [fold(str(n)) for n in (fact["name"], *fact.get("synonyms", ()))]
+    stop = [fold(o) for o in others]
+    said: set[Said] = set()
+    for clause in _UNTIL.split(clean(text)):
+        for start, end in _mentions(clause, names):
+            before, after = _reach(clause, start, end, names + stop)
+            said.add(
+                _number_said(before, after, fact)
+                if is_number(fact.get("value"))
+                else _words_said(before, after, fact)
+            )
+    if "contradicted" in said:
+        return "contradicted"
+    return "stated" if "stated" in said else "absent"
+
+
+def _mentions(clause: str, names: Sequence[str]) -> list[tuple[int, int]]:
+    """Where a name stands as whole words; the longest name wins where two overlap."""
+    spans: list[tuple[int, int]] = []
+    for name in sorted(set(names), key=len, reverse=True):
+        at = clause.find(name)
+        while at >= 0:
+            end = at + len(name)
+            whole = not (clause[at - 1 : at].isalnum() or clause[end : end + 1].isalnum())
+            if whole and not any(s < end and at < e for s, e in spans):
+                spans.append((at, end))
+            at = clause.find(name, at + 1)
+    return sorted(spans)
+
+
+def _reach(clause: str, start: int, end: int, names: Sequence[str]) -> tuple[str, str]:
+    """What stands before and after a mention, up to the next mention of any fact."""
+    spans = _mentions(clause, names)
+    low = max((e for _, e in spans if e <= start), default=0)
+    high = min((s for s, _ in spans if s >= end), default=len(clause))
+    return clause[low:start], clause[end:high]
+
+
+def _number_said(before: str, after: str, fact: Mapping[str, Json]) -> Said:
+    unit = ucum(str(fact["unit"])) if fact.get("unit") else None
+    said = _numbers(after, fact, unit)
+    if not said:
+        ahead = _numbers(before, fact, unit)[-1:]  # "35 % ejection fraction": only right before the name
+        said = [s for s in ahead if len(before) - s[2] <= 12]
+    if not said:
+        return "absent"
+    return "contradicted" if any(not ok for ok, _, _ in said) else "stated"
+
+
+def _numbers(part: str, fact: Mapping[str, Json], unit: Unit | None) -> list[tuple[bool, int, int]]:
+    """Numbers of the fact's kind in a part: whether each is the fact's, and where it stands."""
+    wanted = Fraction(str(fact["value"]))
+    slack = Fraction(str(fact.get("tolerance") or 0)) + abs(wanted) / 10**9
+    found: list[tuple[bool, int, int]] = []
+    for number in written_quantities(part):
+        value = _as(number, unit)
+        if value is None or _HISTORY.search(part[: number.start]):
+            continue
+        negated = _NEGATED.search(part[: number.start]) is not None
+        found.append((abs(value - wanted) <= slack and not negated, number.start, number.end))
+    return found
+
+
+def _as(number: Written, unit: Unit | None) -> Fraction | None:
+    if unit is None:
+        return number.value if number.unit is None else None
+    return None if number.unit is None else in_unit(number.value, number.unit, unit)
+
+
+def _words_said(before: str, after: str, fact: Mapping[str, Json]) -> Said:
+    """A fact in words: the name alone states it where it has no value, else one of its words must stand beside."""
+    if _NEGATED.search(before):
+        return "contradicted"
+    words = [fold(str(w)) for w in (fact.get("value"), *fact.get("values", ())) if w is not None]
+    if not words:
+        return "stated"
+    around = f"{before} | {after}"
+    spans = _mentions(around, words)
+    if not spans:
+        return "absent"
+    return "contradicted" if any(_NEGATED.search(around[:s]) for s, _ in spans) else "stated"
+
+
+# -- doses ---------------------------------------------------------------------------------------------------
+
+
+def dose_fault(
+    text: str, doses: Sequence[tuple[Fraction, Unit]], rates: Sequence[tuple[Fraction, Unit]]
+) -> str | None:
+    """What a dosage text says against the structured dose, None where nothing.
+
+    Args:
+        text: `dosageInstruction.text` or an instruction.
+        doses: amounts that may be told: the single dose, the total.
+        rates: rates that may be told; empty where none is known (then rates are not looked at).
+
+    Every amount of the dose's kind must be one of `doses`, but for a strength ("two 20 mEq tablets") that
+    divides it.
+    """
+    lowered = clean(text)
+    for number in written_quantities(lowered):
+        if number.unit is None or not number.unit.dimensions:
+            continue
+        for allowed, what in ((doses, "dose"), (rates, "rate")):
+            same_kind = [(v, u) for v, u in allowed if u.dimensions == number.unit.dimensions]
+            if same_kind and not _one_of(number, same_kind, lowered) and not _limit(lowered, number, what):
+                return f"the text tells another {what}: {brief(lowered[number.start : number.end])}"
+    return None
+
+
+def _one_of(number: Written, allowed: Sequence[tuple[Fraction, Unit]], text: str) -> bool:
+    assert number.unit is not None
+    strength = _STRENGTH.match(text[number.end :]) is not None
+    for value, unit in allowed:
+        told = in_unit(number.value, number.unit, unit)
+        if told is None or told <= 0:
+            continue
+        if abs(told - value) <= abs(value) / 10**6 or (strength and (value / told).denominator == 1):
+            return True
+    return False
+
+
+_LIMIT = re.compile(
+    r"(?:\bmax(?:imum)?|\bnot (?:to )?exceed|\bup to|\bno more than|\bat most)(?:\W{1,3}[a-z]+){0,3}\W{0,3}$"
+)
+
+
+def _limit(text: str, number: Written, what: str) -> bool:
+    return what == "rate" and _LIMIT.search(text[: number.start]) is not None
+
+
+def frequency_words(text: str) -> str | None:
+    """The words by which a text repeats a dose ("every 4 hours", "BID"), None where it does not."""
+    match = _FREQUENCY.search(clean(text))
+    return match.group(0) if match else None
+
+
+def as_needed_words(text: str) -> str | None:
+    """The words by which a text leaves a dose to need ("PRN"), None where it does not."""
+    match = _AS_NEEDED.search(clean(text))
+    return match.group(0) if match else None
