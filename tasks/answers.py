@@ -1,4 +1,4 @@
-"""The typed answer: its JSON Schema (the `finish` tool's), its strict reading, and its comparison with the gold.
+"""The typed answer: JSON Schema (the `finish` tool's), strict reading, comparison with the gold.
 
 Rules, told to the agent where they could surprise:
 
@@ -22,7 +22,7 @@ from fractions import Fraction
 from typing import cast
 
 from .base import AnswerField, AnswerSchema, Json
-from .meaning import Found, brief, fold, hidden_character, is_number, parse_date, parse_instant
+from .meaning import Found, at, brief, fold, hidden_character, is_number, parse_date, parse_instant
 
 MAX_STRING = 2_000
 MAX_COMMENT = 8_000
@@ -189,7 +189,8 @@ def _form_fault(field: AnswerField, value: str) -> str | None:
     if field.type == "date" and parse_date(value) is None:
         return f"must be a calendar date as YYYY-MM-DD, not {brief(value, 60)}"
     if field.type == "instant" and parse_instant(value) is None:
-        return f"must be an ISO 8601 instant with offset such as 2026-03-10T05:40:00-04:00, not {brief(value, 60)}"
+        example = "2026-03-10T05:40:00-04:00"
+        return f"must be an ISO 8601 instant with offset such as {example}, not {brief(value, 60)}"
     if field.type == "choice" and fold(value) not in {fold(c) for c in field.choices}:
         return f"must be one of {', '.join(field.choices)}, not {brief(value, 60)}"
     return None
@@ -256,5 +257,10 @@ def gold_faults(schema: AnswerSchema, gold: Json) -> list[str]:
     if not isinstance(gold, dict):
         return ["expected.answer is missing"]
     answer = {k: v for k, v in cast("dict[str, Json]", gold).items() if v is not None}
-    options = {k: v["any"][0] if isinstance(v, dict) and v.get("any") else v for k, v in answer.items()}
+    options = {key: _first(value) for key, value in answer.items()}
     return [f"expected.answer: {p}" for p in validate_answer(schema, options)]
+
+
+def _first(gold: Json) -> Json:
+    options = at(gold, "any") if isinstance(gold, dict) else []
+    return options[0] if options else gold

@@ -1,9 +1,9 @@
 """What a task is, what an agent did, and what a checker says of it. Types only; no logic worth the name.
 
 A category is a folder with the same file names everywhere: `README.md`, `category.py` (templates, sampling,
-criteria), `gold.py` (the expected result from the sealed chart), `reference.py` (the same result through the public
-tools, separately written), `protocol.json` where a rule has thresholds, and the frozen `tasks.json` and
-`dev.json`.
+criteria), `gold.py` (the expected result from the sealed chart), `reference.py` (the same result through the
+public tools, separately written), `protocol.json` where a rule has thresholds, and the frozen `tasks.json`
+and `dev.json`.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One call: `fhir_search`, `fhir_next`, `fhir_read`, `fhir_create`, `fhir_update`, `calculate` or `finish`."""
+    """A call: `fhir_search`, `fhir_next`, `fhir_read`, `fhir_create`, `fhir_update`, `calculate`, `finish`."""
 
     tool: str
     arguments: Mapping[str, Json]
@@ -218,14 +218,14 @@ class Category(Protocol):
         ...
 
     def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """Reference solutions with one fault each: `first-page`, `any-status`, `any-unit`, `ignore-orders`, ...
+        """Reference solutions with one fault each: `first-page`, `any-status`, `any-unit`, ...
 
         Only those that the category can be fooled with. Keys are of `SHORTCUTS`.
         """
         ...
 
     def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """All criteria of the task (most categories return `checks.standard(task, evidence)`, some add to it)."""
+        """All criteria of the task; most categories return `checks.standard(task, evidence)`, some add."""
         ...
 
 

@@ -33,12 +33,12 @@
     TIME      {"value": instant, "tolerance_minutes": 15} | {"earliest": instant, "latest": instant}
               | {"date": "YYYY-MM-DD", "tolerance_days": 0} (local day)
 
-A key that is absent or null is not graded. Every write may hold `name` (the word in the criteria's ids, by default
-`order-1`, `request-1`, `observation-1`), `status` and `intent` (lists of the words that pass, by default
+A key that is absent or null is not graded. Every write may hold `name` (its word in the criteria's ids, by
+default `order-1`, `request-1`, `observation-1`), `status` and `intent` (lists of the words that pass, by default
 `active` / `final` and `order`) and `rivals` (names of other items that a text must not hold).
 
-Always graded in an order or request, whatever the gold says: patient, status, intent, doNotPerform, asNeeded[x],
-modifierExtension, implicitRules, one dosage instruction, the number of doses (one where the gold is silent:
+Always graded in an order or request, whatever the gold says: patient, status, intent, doNotPerform,
+asNeeded[x], modifierExtension, implicitRules, one dosage instruction, the number of doses (one where the gold is silent:
 no timing, `timing.repeat.count` 1, or one `timing.event`), a coding, display or text that contradicts. A rate
 may be rateQuantity, rateRatio or `timing.repeat.duration`. A missing priority of a ServiceRequest is routine.
 """
@@ -46,7 +46,6 @@ may be rateQuantity, rateRatio or `timing.repeat.duration`. A missing priority o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-
 
 from chartgym.errors import TaskError, UnknownNameError
 
@@ -147,7 +146,7 @@ def judge(category: Category | str | None, task: Task, evidence: Evidence) -> Ve
         return grade(task, evidence, tuple(found.criteria(task, evidence)))
     except (TaskError, UnknownNameError) as error:
         return Verdict(False, (), str(error))
-    except Exception as error:  # noqa: BLE001 any crash of a grader is a grader error, and is told as one
+    except Exception as error:
         return Verdict(
             False, (), f"task {task.id}: the checker broke: {type(error).__name__}: {brief(str(error))}"
         )

@@ -1,4 +1,4 @@
-"""What two spellings of one thing have in common: text, instants, references. Pure, and silent on any garbage.
+"""What two spellings of one thing have in common: text, instants, references. Pure; never raises.
 
 Everything here takes JSON that an agent wrote, so nothing may raise on it: what cannot be read is "not
 equal", with a few words on what there was. Units are in `meaning_units.py`, codes in `meaning_codes.py`,
@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal, cast
 
 from ..fhir_server.cohort.plan import TIME_ZONE
@@ -44,7 +44,7 @@ def brief(value: Json, limit: int = 160) -> str:
 
 
 def at(node: Json, *path: str) -> list[Json]:
-    """Every value under a path of keys, arrays flattened on the way; empty where a step is missing or no object."""
+    """Every value under a path of keys, arrays flattened; empty where a step is missing or no object."""
     found: list[Json] = _flat(node)
     for key in path:
         found = [
@@ -89,7 +89,7 @@ def fold(text: str, compare: Literal["text", "words", "digits"] = "text") -> str
 
 
 def hidden_character(text: str) -> str | None:
-    """The first character that a reader cannot see or that breaks lines: NUL, control, zero-width, bidi, U+2028.
+    """The first character that a reader cannot see or that breaks lines: NUL, zero-width, bidi, U+2028.
 
     Tab, line feed and carriage return are white space and pass. Returns its code point, such as `U+202E`.
     """
@@ -113,7 +113,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def parse_instant(text: Json) -> datetime | None:
-    """An ISO 8601 instant with offset (seconds may be left out), None for anything else: no offset, 24:00, :60."""
+    """An ISO 8601 instant with offset (seconds may be left out); None for all else: no offset, 24:00, :60."""
     match = _INSTANT.fullmatch(text) if isinstance(text, str) and len(text) <= 40 else None
     if match is None:
         return None
@@ -122,14 +122,14 @@ def parse_instant(text: Json) -> datetime | None:
         return datetime(
             int(year), int(month), int(day), int(hour), int(minute), int(second or 0),
             int((fraction or "0")[:6].ljust(6, "0")), tzinfo=_offset(offset),
-        ).astimezone(timezone.utc)  # fmt: skip
+        ).astimezone(UTC)  # fmt: skip
     except (ValueError, OverflowError):
         return None
 
 
 def _offset(text: str) -> timezone:
     if text == "Z":
-        return timezone.utc
+        return UTC
     hours, minutes = int(text[1:3]), int(text[4:6])
     if hours > 14 or minutes > 59:
         raise ValueError(text)

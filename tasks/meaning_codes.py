@@ -1,12 +1,15 @@
-"""CodeableConcepts by meaning: any coding of an accepted set, unless another coding or a text names something else."""
+"""CodeableConcepts by meaning: any coding of an accepted set, unless something in it names another item."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import cast
 
+from ..fhir_server.cohort import codes
 from .base import Json
-from .meaning import Found, at, brief, fold, hidden_character, mentions, strings
+from .meaning import MAX_TEXT, Found, at, brief, fold, hidden_character, mentions, strings
 
 SNOMED = "http://snomed.info/sct"
 
@@ -27,29 +30,47 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """SNOMED CT codes of routes and how people write them (the words of a chart; not a terminology)."""
 
-RIVALS: Mapping[str, tuple[str, ...]] = {
-    "drug": (
-        "potassium", "magnesium", "sodium", "calcium", "phosphate", "insulin", "heparin", "enoxaparin", "warfarin",
-        "furosemide", "morphine", "hydromorphone", "oxycodone", "fentanyl", "aspirin", "acetaminophen", "ibuprofen",
-        "metformin", "glipizide", "dextrose", "glucagon", "lisinopril", "metoprolol", "amiodarone", "digoxin",
-        "vancomycin", "ceftriaxone", "spironolactone", "bicarbonate", "polystyrene", "patiromer",
-    ),
-    "service": (
-        "potassium", "magnesium", "sodium", "calcium", "creatinine", "glucose", "hemoglobin a1c", "hba1c", "a1c",
-        "troponin", "lactate", "phosphate", "lipid", "tsh", "orthopedic", "orthopaedic", "orthopedics",
-        "cardiology", "nephrology", "neurology", "gastroenterology", "endocrinology", "pulmonology", "psychiatry",
-        "oncology", "hematology", "rheumatology", "urology", "dermatology", "ophthalmology", "infectious disease",
-        "palliative", "physical therapy", "vascular surgery", "general surgery",
-    ),
-    "observation": (
-        "heart rate", "pulse", "respiratory rate", "body temperature", "temperature", "blood pressure", "systolic",
-        "diastolic", "oxygen saturation", "spo2", "body weight", "weight", "body height", "height", "glucose",
-    ),
-}  # fmt: skip
-"""Words that name an item of a kind; one that the right item does not bear is a contradiction."""
+Group = tuple[str, ...]
+"""Names of one item: any of them means it."""
 
-NEGATIONS = ("do not give", "do not order", "not to be given", "do not perform", "hold", "cancel", "discontinue",
-             "discontinued", "stop", "cancelled", "canceled", "void")  # fmt: skip
+RIVALS: Mapping[str, tuple[tuple[Group, ...], ...]] = {
+    "drug": ((
+        ("potassium", "kcl", "k-dur"), ("magnesium", "mag sulfate", "mgso4"), ("sodium", "nacl"),
+        ("calcium",), ("phosphate",), ("insulin",), ("heparin",), ("enoxaparin",), ("warfarin",), ("furosemide",),
+        ("morphine",), ("hydromorphone",), ("oxycodone",), ("fentanyl",), ("aspirin",), ("acetaminophen",),
+        ("ibuprofen",), ("metformin",), ("glipizide",), ("dextrose",), ("glucagon",), ("lisinopril",),
+        ("metoprolol",), ("amiodarone",), ("digoxin",), ("vancomycin",), ("ceftriaxone",),
+        ("spironolactone",), ("bicarbonate",), ("polystyrene",), ("patiromer",),
+    ),),
+    "service": ((
+        ("potassium",), ("magnesium",), ("sodium",), ("calcium",), ("creatinine",), ("glucose",),
+        ("hemoglobin a1c", "haemoglobin a1c", "hba1c", "a1c", "glycated hemoglobin", "glycohemoglobin"),
+        ("troponin",), ("lactate",), ("phosphate",), ("lipid", "lipids"), ("tsh", "thyrotropin"),
+    ), (
+        ("orthopedic", "orthopedics", "orthopaedic", "orthopaedics"), ("cardiology", "cardiologist"),
+        ("nephrology", "nephrologist"), ("neurology", "neurologist"), ("gastroenterology",),
+        ("endocrinology", "endocrine"), ("pulmonology", "pulmonary", "respiratory medicine"),
+        ("psychiatry", "psychiatric"), ("oncology",), ("hematology", "haematology"), ("rheumatology",),
+        ("urology",), ("dermatology",), ("ophthalmology",), ("infectious disease", "infectious diseases"),
+        ("palliative",), ("physical therapy", "physiotherapy"), ("vascular surgery",), ("general surgery",),
+        ("geriatrics", "geriatric"), ("dietitian", "nutrition", "dietetics"), ("podiatry",),
+    )),
+    "observation": ((
+        ("oxygen saturation", "spo2", "o2 saturation", "pulse oximetry", "pulse ox"),
+        ("heart rate", "pulse rate", "pulse"), ("respiratory rate", "respirations"),
+        ("body temperature", "temperature"), ("systolic",), ("diastolic",), ("body weight", "weight"),
+        ("body height", "height"), ("glucose",), ("blood pressure panel",),
+    ),),
+}  # fmt: skip
+"""Families of items that are easily taken for one another, each item with its names.
+
+A name of another item of the right item's family, in a text or display, is a contradiction.
+"""
+
+_NEGATED = re.compile(
+    r"\b(?:do not (?:give|order|administer|perform)|not to be given|hold|cancel|cancelled|canceled|"
+    r"discontinued?|stop|void)\b(?! (?:\w+ ){0,4}(?:if|for|when|unless)\b)"
+)
 
 
 def pairs(codings: Iterable[Json]) -> set[tuple[str, str]]:
@@ -78,7 +99,12 @@ def route_rivals(accepted: Sequence[Json]) -> tuple[str, ...]:
 
 
 def same_concept(
-    accepted: Sequence[Json], concept: Json, *, texts: Sequence[str] = (), rivals: Sequence[str] = ()
+    accepted: Sequence[Json],
+    concept: Json,
+    *,
+    texts: Sequence[str] = (),
+    families: Sequence[Sequence[Group]] = (),
+    rivals: Sequence[str] = (),
 ) -> Found:
     """Whether a CodeableConcept is one of the accepted codings and nothing in it says otherwise.
 
@@ -86,8 +112,8 @@ def same_concept(
         accepted: codings with system and code (and display, which makes its words harmless).
         concept: what was written.
         texts: texts that do without a coding.
-        rivals: names of other items; one in the text or in a display contradicts, unless an accepted display
-            or text bears it too.
+        families: of `RIVALS`; the name of another item of the right one's family contradicts.
+        rivals: further names that contradict.
     """
     got = brief(concept)
     if not isinstance(concept, dict):
@@ -101,7 +127,7 @@ def same_concept(
     if not (wanted & written) and not _text_alone(text, texts):
         return Found(False, got)
     for said in (*text, *strings(concept, "coding", "display")):
-        fault = names_another(said, accepted, texts, rivals)
+        fault = another_item(said, accepted, texts, families, rivals)
         if fault:
             return Found(False, f"{got}: {fault}")
     return Found(True, got)
@@ -111,20 +137,62 @@ def _text_alone(text: Sequence[str], accepted: Sequence[str]) -> bool:
     return bool(text) and fold(text[0], "words") in {fold(t, "words") for t in accepted}
 
 
-def names_another(
-    said: str, accepted: Sequence[Json], texts: Sequence[str], rivals: Sequence[str]
+def another_item(
+    said: str,
+    accepted: Sequence[Json],
+    texts: Sequence[str] = (),
+    families: Sequence[Sequence[Group]] = (),
+    rivals: Sequence[str] = (),
 ) -> str | None:
-    """What in a text speaks against the accepted item: a rival's name, a negation, a hidden character."""
-    if hidden_character(said):
-        return f"it holds a hidden character {hidden_character(said)}"
-    own = " ".join((*strings(list(accepted), "display"), *texts))
-    for rival in rivals:
-        if mentions(said, rival) and not mentions(own, rival):
+    """What in a text speaks against the item: another item's name, a negation, a hidden character."""
+    hidden = hidden_character(said)
+    if hidden:
+        return f"it holds the hidden character {hidden}"
+    negated = _NEGATED.search(fold(said[:MAX_TEXT], "words"))
+    if negated:
+        return f"the text says {negated.group(0)!r}"
+    own = (*texts, *own_names(accepted))
+    rest, others = _without_own(said, own, families)
+    for rival in (*others, *(r for r in rivals if not any(mentions(o, r) for o in own))):
+        if mentions(rest, rival):
             return f"the text names {rival!r}"
-    for negation in NEGATIONS:
-        if mentions(said, negation) and not mentions(own, negation):
-            return f"the text says {negation!r}"
     return None
+
+
+def _without_own(
+    said: str, own: Sequence[str], families: Sequence[Sequence[Group]]
+) -> tuple[str, tuple[str, ...]]:
+    """The text without the right item's names, and the names of the others of its family."""
+    rest = f" {fold(said[:MAX_TEXT], 'words')} "
+    others: list[str] = []
+    for family in families:
+        mine = [group for group in family if any(mentions(o, name) for o in own for name in group)]
+        if not mine:
+            continue
+        for name in sorted((n for g in mine for n in g), key=len, reverse=True):
+            rest = rest.replace(f" {fold(name, 'words')} ", "  ")
+        others += [name for group in family if group not in mine for name in group]
+    return rest, tuple(others)
+
+
+@cache
+def _table() -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Every code of the cohort's tables with its names."""
+    tables: Sequence[Mapping[str, codes.Term]] = (codes.ANALYTES, codes.VITALS, codes.DRUGS, codes.SERVICES)
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for table in tables:
+        for term in table.values():
+            for coding in term.codes:
+                key = (coding.system, coding.code)
+                found[key] = (*found.get(key, ()), term.name.replace("-", " "), term.text, coding.display)
+    return found
+
+
+def own_names(accepted: Sequence[Json]) -> tuple[str, ...]:
+    """What the accepted codings are called: their displays, and the names of the cohort's tables."""
+    table = _table()
+    known = [name for pair in sorted(pairs(accepted)) for name in table.get(pair, ()) if name]
+    return (*strings(list(accepted), "display"), *known)
 
 
 def describe_codings(accepted: Sequence[Json]) -> str:

@@ -1,4 +1,4 @@
-"""Facts and doses in free text: a paraphrase is fine, a contradiction is not. No model judges; numbers and names do."""
+"""Facts and doses in free text: a paraphrase is fine, a contradiction is not. No model judges."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from .meaning_units import Unit, Written, in_unit, ucum, written_quantities
 Said = Literal["stated", "absent", "contradicted"]
 
 _HISTORY = re.compile(
-    r"(?:\bwas|\bwere|\bprevious(?:ly)?|\bprior|\bformer(?:ly)?|\bfrom|\bbaseline|\blast (?:month|year|visit)|"
-    r"\bearlier|\bold|\bbefore|\bpast|\bhistoric(?:al|ally)?)\W{0,3}(?:[a-z]+\W{1,3}){0,2}$"
+    r"(?:\bwas|\bwere|\bprevious(?:ly)?|\bprior|\bformer(?:ly)?|\bfrom|\bbaseline|"
+    r"\blast (?:month|year|visit)|\bearlier|\bold|\bbefore|\bpast|\bhistoric(?:al|ally)?)\W{0,3}"
+    r"(?:[a-z]+\W{1,3}){0,2}$"
 )
 _NEGATED = re.compile(
-    r"(?:\bnot|\bno longer|\bisn'?t|\bwasn'?t|\brather than|\bdenies|\bwithout|\bno)\W{0,3}(?:[a-z]+\W{1,3}){0,1}$"
+    r"(?:\bnot|\bno longer|\bisn'?t|\bwasn'?t|\brather than|\bdenies|\bwithout|\bno)\W{0,3}"
+    r"(?:[a-z]+\W{1,3}){0,1}$"
 )
 _STRENGTH = re.compile(
     r"[\s\-]{0,2}(?:tab|tabs|tablet|tablets|cap|capsule|capsules|packet|packets|vial|vials|bag|bags|strength)\b"
@@ -45,8 +47,8 @@ def fact_in(text: str, fact: Mapping[str, Json], others: Sequence[str] = ()) -> 
     Args:
         text: free text.
         fact: `{"name", "synonyms": [...], "value": number or string, "unit": UCUM or None, "tolerance": 0,
-            "values": [accepted words, for a fact in words]}`. A number must stand with its unit (where it has one)
-            near the name, in one clause.
+            "values": [accepted words, for a fact in words]}`. A number must stand with its unit (where it
+            has one) near the name, in one clause.
         others: names of other facts of the list, which end the reach of this one's name.
 
     Returns:
@@ -125,7 +127,7 @@ def _as(number: Written, unit: Unit | None) -> Fraction | None:
 
 
 def _words_said(before: str, after: str, fact: Mapping[str, Json]) -> Said:
-    """A fact in words: the name alone states it where it has no value, else one of its words must stand beside."""
+    """A fact in words: the name alone where it has no value, else one of its words must stand beside."""
     if _NEGATED.search(before):
         return "contradicted"
     words = [fold(str(w)) for w in (fact.get("value"), *fact.get("values", ())) if w is not None]
@@ -184,6 +186,21 @@ _LIMIT = re.compile(
 
 def _limit(text: str, number: Written, what: str) -> bool:
     return what == "rate" and _LIMIT.search(text[: number.start]) is not None
+
+
+_DOSED = frozenset({("g",), ("eq",), ("mol",), ("[iU]",)})
+
+
+def phrases_around_doses(text: str) -> list[str]:
+    """The few words around each amount of a drug in a text (3 before, 2 after), for naming the drug given."""
+    lowered = clean(text)
+    phrases: list[str] = []
+    for number in written_quantities(lowered):
+        if number.unit and tuple(base for base, _ in number.unit.dimensions) in _DOSED:
+            before = lowered[max(0, number.start - 60) : number.start].split()[-3:]
+            after = lowered[number.end : number.end + 60].split()[:2]
+            phrases.append(" ".join((*before, *after)))
+    return phrases
 
 
 def frequency_words(text: str) -> str | None:

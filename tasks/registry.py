@@ -1,8 +1,8 @@
-"""The categories by name. Explicit, in the order of tables; a category's module is imported when it is first asked for."""
+"""The categories by name, in the order of tables; a module is imported when it is first asked for."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from typing import cast
 
@@ -30,7 +30,7 @@ def folder(name: str) -> str:
     return name.replace("-", "_")
 
 
-@lru_cache(maxsize=None)
+@cache
 def category(name: str) -> Category:
     """The category of a name, with hyphens or underscores.
 

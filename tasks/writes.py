@@ -25,7 +25,7 @@ from .writes_requests import check_request
 
 @dataclass(frozen=True, slots=True)
 class WriteKind:
-    """One kind of expected write: what resource it is, its word in ids of criteria, the key element, the check."""
+    """A kind of expected write: its resource type, its word in criteria, its key element, its check."""
 
     resource_type: str
     word: str
@@ -63,10 +63,9 @@ def write_criteria(
         got = brief(f"{creates[j].resource_type}/{creates[j].id}") if j is not None else "no such write"
         present = Check("present", j is not None, f"one new {kind.resource_type}", got)
         criteria += [c.criterion(f"state.{name}") for c in (present, *found)]
-    left = [c for j, c in enumerate(creates) if j not in pairing.values()]
-    kept = [creates[j] for j in pairing.values()]
-    doubled = [c for c in left if _doubles(c, expected, checks, creates, left, kept)]
-    criteria += _leftovers(changes, creates, left, doubled)
+    left = [j for j in range(len(creates)) if j not in pairing.values()]
+    doubled = [creates[j] for j in left if _repeats(j, expected, checks) or _same_as_earlier(j, creates)]
+    criteria += _leftovers(changes, creates, [creates[j] for j in left], doubled)
     criteria.append(
         _right_patient(changes, [str(s["patient"]) for s in expected if s.get("patient")] or patients)
     )
@@ -123,22 +122,17 @@ def _pair(
     return checks, max(best.values(), key=lambda b: b[0])[1]
 
 
-def _doubles(
-    change: Change,
-    expected: Sequence[Spec],
-    checks: Sequence[Mapping[int, Sequence[Check]]],
-    creates: Sequence[Change],
-    left: Sequence[Change],
-    kept: Sequence[Change],
-) -> bool:
-    """Whether a write that is left over repeats an expected one (same drug, same code) or another write."""
-    j = creates.index(change)
-    for spec, pairs in zip(expected, checks, strict=True):
-        key = _kind(spec).key
-        if j in pairs and all(c.ok for c in pairs[j] if c.element == key):
-            return True
-    earlier = [*kept, *left[: left.index(change)]]
-    return any(_substance(change.after) == _substance(other.after) for other in earlier)
+def _repeats(j: int, expected: Sequence[Spec], checks: Sequence[Mapping[int, Sequence[Check]]]) -> bool:
+    """Whether a write that is left over has the drug or code of an expected one."""
+    return any(
+        j in pairs and all(c.ok for c in pairs[j] if c.element == _kind(spec).key)
+        for spec, pairs in zip(expected, checks, strict=True)
+    )
+
+
+def _same_as_earlier(j: int, creates: Sequence[Change]) -> bool:
+    """Whether a write says just what an earlier write said."""
+    return any(_substance(creates[j].after) == _substance(other.after) for other in creates[:j])
 
 
 def _substance(resource: Resource | None) -> Resource:
@@ -158,8 +152,8 @@ def _leftovers(
         ("state.no-undoing", "no own write changed or deleted afterwards", undone),
     )
     return [
-        Criterion(id, "state", not bad, wanted, _list(bad) or "none", applies=bool(changes))
-        for id, wanted, bad in rules
+        Criterion(rule, "state", not bad, wanted, _list(bad) or "none", applies=bool(changes))
+        for rule, wanted, bad in rules
     ]
 
 
@@ -185,7 +179,7 @@ def _right_patient(changes: Sequence[Change], patients: Sequence[str]) -> Criter
 
 
 def _subject(resource: Resource | None, change: Change) -> str:
-    """`Patient/id` that a resource concerns; another word where it cannot be told; empty where there is no resource."""
+    """`Patient/id` that a resource concerns; other words where it cannot be told; empty for no resource."""
     if resource is None:
         return ""
     if change.resource_type == "Patient":

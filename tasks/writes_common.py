@@ -1,10 +1,10 @@
-"""What the checks of all kinds of writes share: one element's check, and the elements that every write has."""
+"""What the checks of all kinds of writes share: one element's check, and what every write has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from ..fhir_server.backend import Resource
 from .base import Criterion, Json
@@ -96,17 +96,13 @@ def holds_key(node: Json, key: str) -> bool:
 
 
 def concept_check(
-    element: str,
-    accepted: Sequence[Json],
-    concepts: Sequence[Json],
-    texts: Sequence[str],
-    rivals: Sequence[str],
+    element: str, concepts: Sequence[Json], accepted: Sequence[Json], texts: Sequence[str], **names: Any
 ) -> Check:
-    """Exactly one CodeableConcept, and it means one of the accepted codings."""
+    """Exactly one CodeableConcept, and it means one of the accepted codings; `names` as in `same_concept`."""
     if len(concepts) != 1:
         found = Found(False, "nothing" if not concepts else f"{len(concepts)} values")
     else:
-        found = same_concept(accepted, concepts[0], texts=texts, rivals=rivals)
+        found = same_concept(accepted, concepts[0], texts=texts, **names)
     return check(element, describe_codings(accepted), found)
 
 

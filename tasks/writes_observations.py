@@ -26,18 +26,24 @@ _VALUES = ("valueCodeableConcept", "valueString", "valueBoolean", "valueInteger"
 
 def check_observation(spec: Spec, resource: Resource) -> list[Check]:
     """Every element of an expected `observation` against an Observation. Keys: see `checks.py`."""
-    rivals = (*RIVALS["observation"], *spec.get("rivals", ()))
+    families = RIVALS["observation"]
     components: Sequence[Spec] = spec.get("components") or ()
     allowed = [c for part in components for c in part["code"]]  # a pressure's text may name its parts
-    code_rivals = [r for r in rivals if not components or r not in ("systolic", "diastolic")]
     checks = [
         *subject_checks(spec, resource),
-        concept_check("code", spec["code"], at(resource, "code"), spec.get("texts") or (), code_rivals),
+        concept_check(
+            "code",
+            at(resource, "code"),
+            spec["code"],
+            spec.get("texts") or (),
+            families=families,
+            rivals=spec.get("rivals") or (),
+        ),
         word_check(resource, "status", spec.get("status") or ["final"]),
         modifier_check(resource),
         _value(spec.get("value"), resource),
     ]
-    checks += [_component(part, resource, i, rivals) for i, part in enumerate(components, 1)]
+    checks += [_component(part, resource, i) for i, part in enumerate(components, 1)]
     checks.append(_no_other_components(allowed, components, resource))
     if spec.get("effective") is not None:
         times = [*at(resource, "effectiveDateTime"), *at(resource, "effectiveInstant")]
@@ -64,14 +70,14 @@ def _value(spec: Spec | None, node: Json) -> Check:
     return check("value", describe_quantity(spec), found)
 
 
-def _component(part: Spec, resource: Resource, number: int, rivals: Sequence[str]) -> Check:
+def _component(part: Spec, resource: Resource, number: int) -> Check:
     """Exactly one component of the code, with the value."""
     name = str(part.get("key") or f"component-{number}")
     wanted = f"{describe_codings(part['code'])} = {describe_quantity(part['value'])}"
     own = [c for c in at(resource, "component") if pairs(part["code"]) & pairs(at(c, "code", "coding"))]
     if len(own) != 1:
         return Check(name, False, wanted, f"{len(own)} such components")
-    named = same_concept(part["code"], at(own[0], "code")[0], rivals=rivals)
+    named = same_concept(part["code"], at(own[0], "code")[0], families=RIVALS["observation"])
     value = _value(part["value"], own[0])
     return Check(name, named.ok and value.ok, wanted, value.got if named.ok else named.got)
 

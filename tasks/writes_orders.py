@@ -1,16 +1,17 @@
-"""A medication order against what is expected: drug, dose, route, rate, how often, and what must not stand in it."""
+"""A medication order against what is expected: drug, dose, route, rate, how often, what must not be in it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import cast
 
 from ..fhir_server.backend import Resource
 from .base import Json
 from .meaning import MAX_TEXT, Found, at, brief, is_number, parse_instant, strings
-from .meaning_codes import RIVALS, names_another, route_rivals, route_texts
-from .meaning_prose import as_needed_words, dose_fault, frequency_words
+from .meaning_codes import RIVALS, another_item, route_rivals, route_texts
+from .meaning_prose import as_needed_words, dose_fault, frequency_words, phrases_around_doses
 from .meaning_units import Unit, amount, describe_quantity, divide, holds, same_quantity, ucum
 from .writes_common import (
     Check,
@@ -27,8 +28,8 @@ from .writes_common import (
 
 Amount = tuple[Fraction, Unit]
 
-_REPEATING = ("frequency", "frequencyMax", "period", "periodMax", "periodUnit", "boundsDuration", "boundsRange",
-              "boundsPeriod", "dayOfWeek", "timeOfDay", "when", "countMax")  # fmt: skip
+_REPEATING = ("frequency", "frequencyMax", "period", "periodMax", "periodUnit", "boundsDuration",
+              "boundsRange", "boundsPeriod", "dayOfWeek", "timeOfDay", "when", "countMax")  # fmt: skip
 _ONCE_CODES = frozenset(
     {"once", "stat", "one time", "one-time", "single dose", "once only", "now", "1 time only"}
 )
@@ -54,8 +55,9 @@ def check_order(spec: Spec, resource: Resource) -> list[Check]:
     if spec.get("route") is not None:
         route = at(first, "route")
         accepted = spec["route"]
-        texts_ok, rivals = route_texts(accepted), route_rivals(accepted)
-        checks.append(concept_check("route", accepted, route, texts_ok, rivals))
+        checks.append(
+            concept_check("route", route, accepted, route_texts(accepted), rivals=route_rivals(accepted))
+        )
     if spec.get("priority") is not None:
         checks.append(word_check(resource, "priority", [spec["priority"]]))
     return checks
@@ -67,8 +69,10 @@ def _drug(spec: Spec, resource: Resource) -> Check:
     concepts = at(resource, "medicationCodeableConcept")
     if references and not concepts and spec.get("drug_reference"):
         return reference_check("drug", spec["drug_reference"], references)
-    rivals = (*RIVALS["drug"], *spec.get("rivals", ()))
-    found = concept_check("drug", spec["drug"], concepts, spec.get("drug_texts") or (), rivals)
+    found = concept_check(
+        "drug", concepts, spec["drug"], spec.get("drug_texts") or (),
+        families=RIVALS["drug"], rivals=spec.get("rivals") or (),
+    )  # fmt: skip
     return found if not references else Check("drug", False, found.expected, "both a code and a reference")
 
 
@@ -85,10 +89,10 @@ def _amounts(spec: Spec, dosage: Json) -> list[Check]:
 
 
 def rates_of(dosage: Json) -> list[Amount | str]:
-    """Every rate that a dosage tells: rateQuantity, rateRatio, dose over timing.repeat.duration. A string is a fault."""
+    """Every rate told: rateQuantity, rateRatio, dose over timing.repeat.duration. A string is a fault."""
     rates: list[Amount | str] = [amount(q) for q in at(dosage, "doseAndRate", "rateQuantity")]
-    for ratio in at(dosage, "doseAndRate", "rateRatio"):
-        rates.append(_quotient([*at(ratio, "numerator")], [*at(ratio, "denominator")]))
+    ratios = at(dosage, "doseAndRate", "rateRatio")
+    rates += [_quotient(at(ratio, "numerator"), at(ratio, "denominator")) for ratio in ratios]
     rates += ["rateRange is no single rate"] * len(at(dosage, "doseAndRate", "rateRange"))
     repeat = at(dosage, "timing", "repeat")
     for duration in at(repeat, "duration"):
@@ -183,7 +187,7 @@ def _said_once(dosage: Json, texts: Sequence[str]) -> Found:
 def _interval(spec: Spec, dosage: Json) -> Found:
     """Time from one dose to the next, from timing.event or from frequency and period."""
     events = sorted(filter(None, (parse_instant(e) for e in at(dosage, "timing", "event"))))
-    gaps = {(b - a).total_seconds() for a, b in zip(events, events[1:], strict=False)}
+    gaps = {(b - a).total_seconds() for a, b in pairwise(events)}
     told = [(Fraction(str(gap)), cast("Unit", ucum("s"))) for gap in sorted(gaps)]
     repeat = at(dosage, "timing", "repeat")
     period, unit = at(repeat, "period"), at(repeat, "periodUnit")
@@ -214,14 +218,20 @@ def _text(spec: Spec, dosage: Json, texts: Sequence[str]) -> Check:
     if spec.get("total") is not None and not isinstance(total := amount(dict(spec["total"])), str):
         told.append(total)
     rates = [r for r in rates_of(dosage) if not isinstance(r, str)]
-    route = spec.get("route") or []
+    route: Sequence[Json] = spec.get("route") or ()
     for text in texts:
         fault = "the text is too long to be read" if len(text) > MAX_TEXT else dose_fault(text, told, rates)
-        fault = fault or names_another(text, [*spec["drug"], *route], route_texts(route), _rivals(spec))
+        fault = fault or another_item(text, route, route_texts(route), rivals=route_rivals(route))
+        fault = fault or _another_drug(text, spec)
         if fault:
             return Check("text", False, "no text that contradicts", fault)
     return Check("text", True, "no text that contradicts", "none")
 
 
-def _rivals(spec: Spec) -> tuple[str, ...]:
-    return (*RIVALS["drug"], *spec.get("rivals", ()), *route_rivals(spec.get("route") or []))
+def _another_drug(text: str, spec: Spec) -> str | None:
+    """Another drug named right beside an amount ("magnesium sulfate 2 g"); alone it may be a lab."""
+    for phrase in phrases_around_doses(text):
+        fault = another_item(phrase, spec["drug"], (), RIVALS["drug"], spec.get("rivals") or ())
+        if fault:
+            return fault
+    return None

@@ -1,4 +1,4 @@
-"""A service request (lab, referral) against what is expected: code, priority, time, reason, and the facts it carries."""
+"""A service request (lab, referral) against what is expected: code, priority, time, reason, facts carried."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..fhir_server.backend import Resource
 from .base import Json
-from .meaning import at, brief, mentions, reference_target, strings
+from .meaning import at, brief, is_number, mentions, reference_target, strings
 from .meaning_codes import RIVALS, describe_codings, pairs
 from .meaning_prose import as_needed_words, fact_in
 from .writes_common import (
@@ -26,11 +26,17 @@ def check_request(spec: Spec, resource: Resource) -> list[Check]:
 
     A missing priority is routine, as R4 says of ServiceRequest.
     """
-    rivals = (*RIVALS["service"], *spec.get("rivals", ()))
     instructions = strings(resource, "patientInstruction")
     checks = [
         *subject_checks(spec, resource),
-        concept_check("code", spec["code"], at(resource, "code"), spec.get("texts") or (), rivals),
+        concept_check(
+            "code",
+            at(resource, "code"),
+            spec["code"],
+            spec.get("texts") or (),
+            families=RIVALS["service"],
+            rivals=spec.get("rivals") or (),
+        ),
         word_check(resource, "status", spec.get("status") or ["active"]),
         word_check(resource, "intent", spec.get("intent") or ["order"]),
         modifier_check(resource),
@@ -58,14 +64,15 @@ def _once(resource: Resource) -> Check:
         faults.append("several occurrences")
     if at(resource, "quantityRange") or at(resource, "quantityRatio"):
         faults.append("a quantity range or ratio")
-    if any(v != 1 or isinstance(v, bool) for v in at(resource, "quantityQuantity", "value")):
+    if any(not is_number(v) or v != 1 for v in at(resource, "quantityQuantity", "value")):
         faults.append("a quantity other than 1")
     return Check("once", not faults, "one service", ", ".join(faults) or "one")
 
 
 def _reason(spec: Spec, resource: Resource) -> Check:
     """The reason by code, by reference, or by its words in reasonCode or a note."""
-    codings, references = spec.get("code") or [], list(spec.get("references") or ())
+    codings: Sequence[Json] = spec.get("code") or ()
+    references: list[str] = [str(r) for r in spec.get("references") or ()]
     texts: list[str] = [str(t) for t in spec.get("texts") or ()]
     wanted = "; ".join(filter(None, (describe_codings(codings), " or ".join(references), " or ".join(texts))))
     written: list[Json] = [*at(resource, "reasonCode"), *at(resource, "reasonReference")]
