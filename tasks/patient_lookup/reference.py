@@ -33,7 +33,7 @@ def _key(text: str) -> str:
     return re.sub(r"\s+", " ", "".join(letters)).strip().lower()
 
 
-def _valid(entries: Iterable[Resource], day: date, habits: Habits, *, past: bool = False) -> list[Resource]:
+def in_force(entries: Iterable[Resource], day: date, habits: Habits, *, past: bool = False) -> list[Resource]:
     """The entries that are in force on a day; with `past` those that no longer are."""
     if not habits.modifiers:
         return list(entries)
@@ -42,8 +42,8 @@ def _valid(entries: Iterable[Resource], day: date, habits: Habits, *, past: bool
         span: Resource = entry.get("period", {})
         begins = date.fromisoformat(span["start"][:10]) if "start" in span else date.min
         stops = date.fromisoformat(span["end"][:10]) if "end" in span else date.max
-        in_force = entry.get("use") not in {"old", "maiden"} and begins <= day <= stops
-        if in_force is not past:
+        valid = entry.get("use") not in {"old", "maiden"} and begins <= day <= stops
+        if valid is not past:
             chosen.append(entry)
     return chosen
 
@@ -57,7 +57,7 @@ def number_of(patient: Resource) -> str:
 
 def _misses(patient: Resource, ask: Mapping[str, Json], day: date, habits: Habits) -> list[str]:
     """What about a record does not agree with the request."""
-    names = _valid(patient.get("name", ()), day, habits, past=bool(ask.get("former")))
+    names = in_force(patient.get("name", ()), day, habits, past=bool(ask.get("former")))
     pairs = [(_key(n.get("family", "")), _key(" ".join(n.get("given", ())[:1]))) for n in names]
     family, given = _key(ask["family"]), _key(ask["given"])
     missed: list[str] = []
@@ -72,11 +72,11 @@ def _misses(patient: Resource, ask: Mapping[str, Json], day: date, habits: Habit
     if not patient.get("birthDate", "").startswith(born):
         missed.append("birth_date")
     if "line" in ask:
-        places = _valid(patient.get("address", ()), day, habits)
+        places = in_force(patient.get("address", ()), day, habits)
         if _key(ask["line"]) not in {_key(line) for a in places for line in a.get("line", ())}:
             missed.append("address")
     if "phone" in ask:
-        numbers = _valid(patient.get("telecom", ()), day, habits)
+        numbers = in_force(patient.get("telecom", ()), day, habits)
         wanted = re.sub(r"\D", "", ask["phone"])
         if not any(re.sub(r"\D", "", t["value"]).endswith(wanted) for t in numbers):
             missed.append("phone")

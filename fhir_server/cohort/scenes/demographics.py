@@ -290,10 +290,12 @@ def crowd_language(cast: Cast, split: Split) -> Made:
 MAKERS: Mapping[str, Callable[[Cast, Split], Made]] = {
     "turns-today": _turns(0), "turns-tomorrow": _turns(1), "turned-yesterday": _turns(-1),
     "leap-now": leap_now, "bed-today": _turns(0, bed=True), "bed-tomorrow": _turns(1, bed=True),
-    "admission": admission, "phone-plain": phone_plain, "address-plain": address_plain, "language-plain": language_plain,
+    "admission": admission, "phone-plain": phone_plain, "address-plain": address_plain,
+    "language-plain": language_plain,
     "phone-ended": _changed_phone("ended"), "phone-rank": _changed_phone("rank"),
     "phone-next": _changed_phone("next"), "address-changed": address_changed,
-    "language-second": language_second, "death-local": death_local, "death-leap": death_leap, "event": event, "event-leap": event_leap, "no-mobile": no_mobile,
+    "language-second": language_second, "death-local": death_local, "death-leap": death_leap,
+    "event": event, "event-leap": event_leap, "no-mobile": no_mobile,
     "crowd-phone": crowd_phone, "crowd-no-mobile": crowd_no_mobile, "crowd-age": crowd_age,
     "crowd-address": crowd_address, "crowd-language": crowd_language,
 }  # fmt: skip

@@ -1,0 +1,132 @@
+"""Patient look-up: the one right MRN behind a name, a birth date, an address or a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from random import Random
+from typing import Final, Literal
+
+from chartgym.errors import TaskError
+
+from ...fhir_server.backend import Resource
+from ...fhir_server.cohort.plan import Placement
+from .. import checks
+from ..base import AnswerField, AnswerSchema, ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
+from . import gold, reference
+from .prompts import TEMPLATES, prompt
+from .reference import Habits
+
+DIFFERS = ("birth_date", "given_name", "family_name", "address", "phone")
+
+ANSWER = AnswerSchema(
+    fields=(
+        AnswerField("mrn", "string", "Medical record number in use of the patient who fits"),
+        AnswerField("birth_date", "date", "Birth date on the record that you answer"),
+        AnswerField("candidates", "list", "MRNs of all patients who fit", statuses=("ambiguous",)),
+        AnswerField("nearest_mrn", "string", "MRN of the nearest active record", statuses=("no_data",)),
+        AnswerField(
+            "differs",
+            "choice",
+            "The detail in which the nearest record does not agree",
+            choices=DIFFERS,
+            statuses=("no_data",),
+        ),
+    ),
+    statuses=("ok", "no_data", "ambiguous"),
+)
+
+BRANCHES: Mapping[str, str] = {"ok": "query", "no_data": "not_found", "ambiguous": "ambiguous"}
+
+EXPECTED: Mapping[str, str] = {
+    "day-off": "no_data", "misheard": "no_data", "crowd-day-off": "no_data", "none-left": "no_data",
+    "two": "ambiguous", "crowd-two": "ambiguous", "two-left": "ambiguous",
+}  # fmt: skip
+"""What each planted situation should come to, all others to `ok`; one that does not is passed over."""
+
+SIZES: Mapping[str, Mapping[int, int]] = {"core": {1: 10, 2: 10, 3: 10}, "dev": {1: 3, 2: 4, 3: 3}}
+
+
+def patients_near(source: ChartSource, ask: Mapping[str, Json]) -> list[Resource]:
+    """Every Patient who could fit or nearly fit: all name-only ones, and charts that share a detail."""
+    found = [r for r in source.hospital() if r["resourceType"] == "Patient"]
+    for person in source.people():
+        families = {gold.folded(n.family) for n in person.names}
+        shares = gold.folded(ask.get("family", "")) in families or person.mrn == ask.get("mrn")
+        same_day = person.birth_date.isoformat() == ask.get("birth_date")
+        if person.has_chart and (shares or same_day):
+            found += [r for r in source.chart(person.id) if r["resourceType"] == "Patient"]
+    return found
+
+
+class PatientLookup:
+    """The category; see `README.md`."""
+
+    name: Final = "patient-lookup"
+    title: Final = "Patient look-up"
+    kind: Final = "query"
+
+    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
+        """Takes the planted situations of the split in their order; the gold comes from the Patients."""
+        people = source.people()
+        deck = [p for p in source.ledger("lookup") if people[p.person].split == split]
+        deck.sort(key=lambda p: (p.details["level"], p.details["order"]))
+        tasks: list[Task] = []
+        wordings = list(TEMPLATES)
+        for level, wanted in SIZES[split].items():
+            rng.shuffle(wordings)
+            mine = [p for p in deck if p.details["level"] == level]
+            bound = [t for p in mine if (t := self._bind(source, p)) is not None][:wanted]
+            if len(bound) < wanted:
+                raise TaskError(
+                    f"patient-lookup: {len(bound)} tasks of level {level} in {split}, expected {wanted}"
+                )
+            for ask, task in bound:
+                template = wordings[len(tasks) % len(wordings)]
+                text = prompt(template, ask, source.now.date())
+                tasks.append(task(template=template.id, prompt=text))
+        return tasks
+
+    def _bind(
+        self, source: ChartSource, placement: Placement
+    ) -> tuple[Mapping[str, Json], Callable[..., Task]] | None:
+        ask = placement.details["ask"]
+        answer = gold.lookup(patients_near(source, ask), ask, source.now.date())
+        if answer["status"] != EXPECTED.get(placement.kind, "ok"):
+            return None
+        task = partial(
+            Task,
+            id="",
+            category=self.name,
+            level=placement.details["level"],
+            branch=BRANCHES[answer["status"]],
+            params=ask,
+            patients=tuple(placement.details["cast"]),
+            answer=ANSWER,
+            expected={"answer": answer},
+        )
+        return ask, task
+
+    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
+        """Searches the family name through all pages and weighs every record."""
+        return reference.solve(view, params, Habits())
+
+    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
+        """Answers with what the request says."""
+        return reference.blind(view, params)
+
+    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
+        """The first page only; inactive records taken; former names, addresses and numbers taken."""
+        faults = {
+            "first-page": Habits(all_pages=False),
+            "any-status": Habits(statuses=False),
+            "ignore-modifiers": Habits(modifiers=False),
+        }
+        return {name: partial(reference.solve, habits=habits) for name, habits in faults.items()}
+
+    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
+        """What follows from the gold."""
+        return checks.standard(task, evidence)
+
+
+CATEGORY = PatientLookup()
