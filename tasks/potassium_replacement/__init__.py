@@ -1,0 +1,1 @@
+"""Potassium replacement: is it indicated, how much, by which route, and whether magnesium comes first."""
