@@ -1,12 +1,13 @@
 """How reference solutions use the tools: `resources = yield from search(...)`.
 
-The shapes are those of the environment's tools. `fhir_search` answers a searchset Bundle as JSON whose entries hold
-`resource` (and `search` where the mode is not match), cut at 16 kB; `next` holds an opaque token where there is more,
-and `fhir_next` takes it.
+The shapes are those of the environment's tools. `fhir_search` answers a searchset Bundle as JSON, its entries hold
+`resource` (and `search` where the mode is not match), cut at 16 kB; `next` holds an opaque token where there is
+more, and `fhir_next` takes it.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Generator, Mapping
 from typing import Any
@@ -17,6 +18,13 @@ from ..fhir_server.backend import Resource
 from .base import Json, ToolCall, ToolResult
 
 Asking = Generator[ToolCall, ToolResult, Any]
+
+
+def attachment_text(attachment: Mapping[str, Json]) -> str:
+    """The text of a text/plain Attachment, which the tools show decoded as `text` in the place of `data`."""
+    if "text" in attachment:
+        return str(attachment["text"])
+    return base64.b64decode(attachment.get("data", "")).decode()
 
 
 def _loads(result: ToolResult, call: str) -> Any:

@@ -1,0 +1,232 @@
+"""`record-vital`: file a vital sign on the current stay, or say by which rule it may not be filed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+from typing import Literal
+
+import msgspec
+
+from ...fhir_server.cohort.codes import LOINC, VITALS
+from ...fhir_server.cohort.plan import Person
+from ...fhir_server.cohort.scenes.vital_filing import TOPIC, Card, clock
+from .. import checks
+from ..base import (
+    AnswerField,
+    AnswerSchema,
+    ChartSource,
+    Criterion,
+    Evidence,
+    Json,
+    Solution,
+    Task,
+    TaskView,
+)
+from ..policies import Policy
+from . import gold, reference
+from .protocol import WORDS, policy, policy_text, rule_words
+from .wording import OPENINGS, prompt
+
+SCHEMA = AnswerSchema(
+    fields=(
+        AnswerField(
+            "previous_value",
+            "number",
+            "Value of the entry that decided, in the unit that the request names, one decimal",
+            tolerance=0.1,
+            statuses=("ok", "no_action"),
+        ),
+        AnswerField(
+            "previous_time",
+            "instant",
+            "When that entry was measured",
+            tolerance=60,
+            statuses=("ok", "no_action"),
+        ),
+        AnswerField(
+            "reason", "choice", "Which rule forbids it", choices=("charted", "jump"), statuses=("no_action",)
+        ),
+        AnswerField(
+            "last_stay_end", "instant", "End of the last finished stay", tolerance=60, statuses=("no_data",)
+        ),
+    ),
+    statuses=("ok", "no_action", "no_data"),
+)
+
+_ABSENT = {"core": 4, "dev": 1}
+"""Tasks on people who are not in the hospital."""
+
+_ABSENT_CARDS = (
+    Card("heart-rate", (82,), "09:50", 0, "06:00", "a1", 1),
+    Card("blood-pressure", (124, 70), "09:40", 0, "06:00", "a2", 1),
+    Card("temperature", (37.2,), "08:55", 0, "06:00", "a3", 2),
+    Card("spo2", (95,), "09:25", 0, "06:00", "a4", 2),
+)
+_READING_UNITS = {"[degF]": "°F", "Cel": "°C", "mm[Hg]": "mmHg", "/min": "/min", "%": "%", "kg": "kg"}
+_TEMPLATES = tuple(OPENINGS)
+
+
+class RecordVital:
+    """The category; see README.md of its folder."""
+
+    name = "record-vital"
+    title = "File a vital sign"
+    kind: Literal["query", "action"] = "action"
+
+    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
+        """A task for each card of the deck, and a few on people who are not in the hospital."""
+        people = source.people()
+        cards = [(people[p.person], msgspec.convert(p.details, Card)) for p in source.ledger(TOPIC)]
+        cards = [(person, card) for person, card in cards if person.split == split]
+        groups = sorted({card.group for _, card in cards}, key=lambda g: (len(g), g))
+        template = {group: _TEMPLATES[i % len(_TEMPLATES)] for i, group in enumerate(groups)}
+        wanted = (30 if split == "core" else 10) - _ABSENT[split]
+        tasks = [_present(source, person, card, template[card.group]) for person, card in cards][:wanted]
+        away = [
+            p for p in people if p.split == split and p.has_chart and p.stay is None and p.deceased is None
+        ]
+        away = [p for p in away if gold.last_stay_end(source.chart(p.id))]
+        rng.shuffle(away)
+        tasks += [
+            _absent(source, person, card, _TEMPLATES[(i * 3 + 1) % len(_TEMPLATES)])
+            for i, (person, card) in enumerate(zip(away, _ABSENT_CARDS[: _ABSENT[split]], strict=False))
+        ]
+        return sorted(tasks, key=lambda t: t.level)
+
+    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
+        """Reads stay and flowsheet through the tools and files what the policy allows."""
+        return reference.solve(view, params)
+
+    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
+        """Files the reading on whoever bears the name, and answers ok with the reading itself."""
+        return reference.guess(view, params)
+
+    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
+        """First page only; entries of any status."""
+        return {
+            "first-page": lambda view, params: reference.solve(view, params, first_page=True),
+            "any-status": lambda view, params: reference.solve(view, params, any_status=True),
+        }
+
+    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
+        """What follows from the gold."""
+        return checks.standard(task, evidence)
+
+
+CATEGORY = RecordVital()
+
+
+def policies() -> tuple[Policy, ...]:
+    """The entry policy, superseded version first."""
+    found = policy()
+    return tuple(
+        Policy("NP-204", found.title, v.version, v.status, v.effective, policy_text(found.title, v))
+        for v in sorted(found.versions, key=lambda v: v.effective)
+    )
+
+
+def _params(person: Person, card: Card, *, by_policy: bool) -> dict[str, Json]:
+    row = VITALS[card.vital]
+    unit = card.unit or row.unit
+    reading = "/".join(f"{number:g}" for number in card.reading)
+    params: dict[str, Json] = {
+        "vital": WORDS[card.vital],
+        "reading": f"{reading} {_READING_UNITS[unit]}",
+        "time": card.at,
+        "unit": unit,
+        "answer_unit": row.unit,
+        "code": row.code,
+        "policy": policy().title if by_policy else "",
+    }
+    name = f"{' '.join(person.name.given)} {person.name.family}"
+    if person.stay is None:
+        params |= {
+            "who": f"{name}, born {person.birth_date.isoformat()}",
+            "birth_date": person.birth_date.isoformat(),
+        }
+        params |= {"family": person.name.family, "given": person.name.given[0]}
+    elif card.level == 1:
+        params |= {"who": f"{name} in bed {person.stay.bed}", "bed": person.stay.bed}
+    else:
+        params |= {"who": f"the patient in bed {person.stay.bed}", "bed": person.stay.bed}
+    return params
+
+
+def _task(person: Person, card: Card, template: str, branch: str, expected: Mapping[str, Json]) -> Task:
+    params = _params(person, card, by_policy=card.level == 3)
+    return Task(
+        id="",
+        category=CATEGORY.name,
+        level=card.level,
+        branch=branch,
+        template=template,
+        prompt=prompt(template, params, rule_words(policy().current, card.vital)),
+        params=params,
+        patients=(person.id,),
+        answer=SCHEMA,
+        expected=expected,
+        twin=card.group,
+    )
+
+
+def _present(source: ChartSource, person: Person, card: Card, template: str) -> Task:
+    taken = clock(source.now, card.at)
+    row = VITALS[card.vital]
+    reading = gold.usual(card.reading[0], card.unit or row.unit, card.vital)
+    entries = gold.flowsheet(source.chart(person.id), card.vital)
+    decision = gold.decide(entries, card.vital, reading, taken, policy().current)
+    assert decision is not None
+    assert person.stay is not None
+    deciding = {"previous_value": round(decision.entry.value, 1), "previous_time": decision.entry.written}
+    seen = [f"Observation/{decision.entry.id}"]
+    if decision.branch == "action":
+        write = _write(card, taken) | {"patient": person.id, "encounter": person.stay.encounter_id}
+        expected = {
+            "answer": {"status": "ok", **deciding},
+            "writes": [write],
+            "seen": seen,
+            "why": "the rules allow it",
+        }
+        return _task(person, card, template, "action", expected)
+    expected = {
+        "answer": {"status": "no_action", "reason": decision.branch, **deciding},
+        "seen": seen,
+        "why": f"the rule {decision.branch!r} forbids it",
+    }
+    return _task(person, card, template, "no_action", expected)
+
+
+def _write(card: Card, taken: datetime) -> dict[str, Json]:
+    row = VITALS[card.vital]
+    codings = [{"system": LOINC, "code": c.code} for c in row.codes if c.system == LOINC]
+    write: dict[str, Json] = {
+        "kind": "observation",
+        "code": codings,
+        "effective": {"value": taken.isoformat(timespec="seconds"), "tolerance_minutes": 1},
+    }
+    unit = card.unit or row.unit
+    values = [
+        {"value": number, "unit": unit, "tolerance": 0.05 if unit == "[degF]" else 0.0}
+        for number in card.reading
+    ]
+    if len(values) == 1:
+        return write | {"value": values[0]}
+    keys = ("systolic", "diastolic")
+    parts = [
+        {"key": key, "code": [{"system": c.system, "code": c.code} for c in codes], "value": value}
+        for key, codes, value in zip(keys, row.components, values, strict=True)
+    ]
+    return write | {"components": parts}
+
+
+def _absent(source: ChartSource, person: Person, card: Card, template: str) -> Task:
+    end = gold.last_stay_end(source.chart(person.id))
+    expected = {
+        "answer": {"status": "no_data", "last_stay_end": end},
+        "why": "the patient has no stay in progress",
+    }
+    task = _task(person, card, template, "no_data", expected)
+    return replace(task, twin="")
