@@ -262,5 +262,5 @@ def gold_faults(schema: AnswerSchema, gold: Json) -> list[str]:
 
 
 def _first(gold: Json) -> Json:
-    options = at(gold, "any") if isinstance(gold, dict) else []
+    options = at(gold, "any")
     return options[0] if options else gold

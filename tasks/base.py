@@ -106,7 +106,7 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call: `fhir_search`, `fhir_next`, `fhir_read`, `fhir_create`, `fhir_update`, `calculate`, `finish`."""
+    """`fhir_search`, `fhir_next`, `fhir_read`, `fhir_create`, `fhir_update`, `calculate` or `finish`."""
 
     tool: str
     arguments: Mapping[str, Json]

@@ -34,13 +34,13 @@
               | {"date": "YYYY-MM-DD", "tolerance_days": 0} (local day)
 
 A key that is absent or null is not graded. Every write may hold `name` (its word in the criteria's ids, by
-default `order-1`, `request-1`, `observation-1`), `status` and `intent` (lists of the words that pass, by default
-`active` / `final` and `order`) and `rivals` (names of other items that a text must not hold).
+default `order-1`, `request-1`, `observation-1`), `status` and `intent` (lists of the words that pass, by
+default `active` / `final` and `order`) and `rivals` (names of other items that a text must not hold).
 
 Always graded in an order or request, whatever the gold says: patient, status, intent, doNotPerform,
-asNeeded[x], modifierExtension, implicitRules, one dosage instruction, the number of doses (one where the gold is silent:
-no timing, `timing.repeat.count` 1, or one `timing.event`), a coding, display or text that contradicts. A rate
-may be rateQuantity, rateRatio or `timing.repeat.duration`. A missing priority of a ServiceRequest is routine.
+asNeeded[x], modifierExtension, implicitRules, one dosage instruction, the number of doses (one where the
+gold is silent: no timing, `timing.repeat.count` 1, or one `timing.event`), a coding, display or text that contradicts.
+A rate may be rateQuantity, rateRatio or `timing.repeat.duration`. A missing priority of a ServiceRequest is routine.
 """
 
 from __future__ import annotations

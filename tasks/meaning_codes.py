@@ -36,9 +36,9 @@ Group = tuple[str, ...]
 RIVALS: Mapping[str, tuple[tuple[Group, ...], ...]] = {
     "drug": ((
         ("potassium", "kcl", "k-dur"), ("magnesium", "mag sulfate", "mgso4"), ("sodium", "nacl"),
-        ("calcium",), ("phosphate",), ("insulin",), ("heparin",), ("enoxaparin",), ("warfarin",), ("furosemide",),
-        ("morphine",), ("hydromorphone",), ("oxycodone",), ("fentanyl",), ("aspirin",), ("acetaminophen",),
-        ("ibuprofen",), ("metformin",), ("glipizide",), ("dextrose",), ("glucagon",), ("lisinopril",),
+        ("calcium",), ("phosphate",), ("insulin",), ("heparin",), ("enoxaparin",), ("warfarin",),
+        ("furosemide",), ("morphine",), ("hydromorphone",), ("oxycodone",), ("fentanyl",),
+        ("aspirin",), ("acetaminophen",), ("ibuprofen",), ("metformin",), ("glipizide",), ("dextrose",), ("glucagon",), ("lisinopril",),
         ("metoprolol",), ("amiodarone",), ("digoxin",), ("vancomycin",), ("ceftriaxone",),
         ("spironolactone",), ("bicarbonate",), ("polystyrene",), ("patiromer",),
     ),),

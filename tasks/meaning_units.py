@@ -1,7 +1,7 @@
 """Quantities with UCUM units: equal amounts in other units are equal, and case counts.
 
-A unit is read from `code` (always UCUM, exact) or, where there is no code, from `unit` (UCUM or a usual spelling
-such as `mEq`, `grams`, `hr`). Where both are there they must say the same.
+A unit is read from `code` (always UCUM, exact) or, where there is no code, from `unit` (UCUM or a usual
+spelling such as `mEq`, `grams`, `hr`). Where both are there they must say the same.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _SPELLINGS: Mapping[str, str] = {
     "millimole": "mmol", "millimoles": "mmol", "g": "g", "gm": "g", "gms": "g", "gram": "g", "grams": "g",
     "mg": "mg", "milligram": "mg", "milligrams": "mg", "mcg": "ug", "\N{MICRO SIGN}g": "ug",
     "\N{GREEK SMALL LETTER MU}g": "ug", "ug": "ug", "microgram": "ug", "micrograms": "ug", "kg": "kg",
-    "kgs": "kg",    "kilogram": "kg", "kilograms": "kg", "lb": "[lb_av]", "lbs": "[lb_av]", "pound": "[lb_av]",
+    "kgs": "kg", "kilogram": "kg", "kilograms": "kg", "lb": "[lb_av]", "lbs": "[lb_av]", "pound": "[lb_av]",
     "pounds": "[lb_av]", "ml": "mL", "milliliter": "mL", "milliliters": "mL", "l": "L", "liter": "L",
     "liters": "L", "dl": "dL", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "min": "min",
     "mins": "min", "minute": "min", "minutes": "min", "s": "s", "sec": "s", "second": "s", "seconds": "s",
