@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from math import exp
 from random import Random
+from statistics import NormalDist
 from typing import Literal
 
 from . import ailments
@@ -20,6 +22,7 @@ from .scenes.registry import ADJUSTMENTS, SCENES
 CHARTS = 100
 CORE = 70
 NAME_ONLY = 600
+_DAYS_LOG_MEAN, _DAYS_LOG_SD, _DAYS_MOST = 3.8, 0.85, 230
 _INPATIENTS = {"core": 52, "dev": 23}
 _ICU = {"core": 8, "dev": 4}
 _DEAD = {"core": 3, "dev": 1}
@@ -106,7 +109,8 @@ def _charted(seed: int, index: int, role: _Role, traits: ailments.Ailments, bed:
         weight_kg=round(bmi * (height / 100) ** 2, 1),
         height_cm=height,
         stay=stay,
-        details=_team(seed, rng) | {"reason": _reason(seed, index, names) if bed else ""},
+        details=_team(seed, rng)
+        | {"reason": _reason(seed, index, names) if bed else "", "days": _hospital_days(seed)[index]},
         **contacts(rng, born),
     )
 
@@ -130,6 +134,17 @@ def _name_only(seed: int, index: int) -> Person:
         details=_team(seed, rng),
         **contacts(rng, born),
     )
+
+
+@lru_cache(maxsize=8)
+def _hospital_days(seed: int) -> tuple[float, ...]:
+    """How many days of five years each chart spends in hospital: the same skewed deck for every seed, shuffled."""
+    deck = [
+        exp(_DAYS_LOG_MEAN + _DAYS_LOG_SD * NormalDist().inv_cdf((i + 0.5) / CHARTS)) for i in range(CHARTS)
+    ]
+    days = [round(min(day, _DAYS_MOST), 1) for day in deck]
+    child(seed, "days").shuffle(days)
+    return tuple(days)
 
 
 def _birth_date(rng: Random, age: float) -> date:
