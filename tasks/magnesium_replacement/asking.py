@@ -70,7 +70,8 @@ def schema(unit: str) -> AnswerSchema:
             AnswerField(
                 "value",
                 "number",
-                "the deciding result in the protocol's unit, one decimal; with no_data, the last one before the window",
+                "the deciding result in the protocol's unit, one decimal; with no_data, the last one "
+                "before the window",
                 unit=unit,
                 tolerance=0.05,
                 statuses=("ok", "no_action", "no_data"),
@@ -230,14 +231,14 @@ def _orders(version: Version) -> str:
     labs = ", ".join(f"serum {t} {_coding(SERVICES[t])}" for t in tests)
     oral, iv = ROUTES["oral"][0]["code"], ROUTES["intravenous"][0]["code"]
     return (
-        "How to order. Each dose is one MedicationRequest: status active, intent order, the patient as subject, the "
-        "stay that goes on (Encounter in-progress) as encounter, medicationCodeableConcept with the RxNorm code "
-        f"({drugs}), and one dosageInstruction for a dose given once (not as needed, no repeats) with route "
-        f"(SNOMED CT {oral} by mouth, {iv} intravenous) and doseAndRate.doseQuantity in UCUM; intravenous also the "
-        "rate as doseAndRate.rateQuantity or rateRatio, or the hours it runs as timing.repeat.duration with "
-        "durationUnit h. Each recheck is one ServiceRequest: status active, intent order, subject and encounter as "
-        f"above, code ({labs}), priority, and occurrenceDateTime within 15 minutes of the protocol's time. Place only "
-        "what the protocol lists, each once."
+        "How to order. Each dose is one MedicationRequest: status active, intent order, the patient as "
+        "subject, the stay that goes on (Encounter in-progress) as encounter, medicationCodeableConcept "
+        f"with the RxNorm code ({drugs}), and one dosageInstruction for a dose given once (not as needed, "
+        f"no repeats) with route (SNOMED CT {oral} by mouth, {iv} intravenous) and doseAndRate.doseQuantity "
+        "in UCUM; intravenous also the rate as doseAndRate.rateQuantity or rateRatio, or the hours it runs "
+        "as timing.repeat.duration with durationUnit h. Each recheck is one ServiceRequest: status active, "
+        f"intent order, subject and encounter as above, code ({labs}), priority, and occurrenceDateTime "
+        "within 15 minutes of the protocol's time. Place only what the protocol lists, each once."
     )
 
 
@@ -253,9 +254,9 @@ def _coding(term: Term) -> str:
 
 def _answer(version: Version) -> str:
     return (
-        "Finish with status ok once everything is ordered, no_action where the protocol says to order nothing (with "
-        "the reason), or no_data where no result counts. Give the deciding "
-        f"{version.analyte} as value ({version.unit}, one decimal) and its collection time as time; with no_data, those "
-        "of the last result before the window that would have counted. With ok and no_action also say whom the "
-        "protocol has you notify."
+        "Finish with status ok once everything is ordered, no_action where the protocol says to order "
+        f"nothing (with the reason), or no_data where no result counts. Give the deciding {version.analyte} "
+        f"as value ({version.unit}, one decimal) and its collection time as time; with no_data, those of "
+        "the last result before the window that would have counted. With ok and no_action also say whom "
+        "the protocol has you notify."
     )

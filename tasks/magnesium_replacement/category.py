@@ -17,25 +17,25 @@ from .protocol import PROTOCOL
 WORDINGS = {
     "resident": "Mag check on {patient}. If it's low, replace it per {rules}; if not, leave it alone.",
     "nurse": (
-        "Hi, calling from the floor about {patient}: could you look at the magnesium and put in whatever {rules} wants? "
-        "If nothing is needed I just need to hear why."
+        "Hi, calling from the floor about {patient}: could you look at the magnesium and put in whatever "
+        "{rules} wants? If nothing is needed I just need to hear why."
     ),
     "pharmacist": (
-        "Pharmacy electrolyte service, next on the list: {patient}. Please apply {rules} to the last magnesium and "
-        "enter the orders that follow from it."
+        "Pharmacy electrolyte service, next on the list: {patient}. Please apply {rules} to the last "
+        "magnesium and enter the orders that follow from it."
     ),
     "attending": (
-        "Before rounds end I want the magnesium of {patient} dealt with. Use {rules} to the letter, kidneys and existing "
-        "orders included."
+        "Before rounds end I want the magnesium of {patient} dealt with. Use {rules} to the letter, "
+        "kidneys and existing orders included."
     ),
     "cross-cover": 'Signout item: {patient}, "replete Mg prn". Do it by {rules}, nothing beyond it.',
     "quality": (
-        "For {patient}, decide whether magnesium replacement is indicated today under {rules}, and place the order set if "
-        "it is."
+        "For {patient}, decide whether magnesium replacement is indicated today under {rules}, and "
+        "place the order set if it is."
     ),
     "charge-nurse": (
-        "{patient} was flagged by the morning labs huddle. Does {rules} call for magnesium now? Order it if so, "
-        "otherwise tell us what stops it."
+        "{patient} was flagged by the morning labs huddle. Does {rules} call for magnesium now? Order "
+        "it if so, otherwise tell us what stops it."
     ),
 }
 

@@ -160,13 +160,14 @@ def _deciding(v: Version) -> str:
         else f"A magnesium in mmol/L times {MG_PER_MMOL} is mg/dL, rounded to one decimal"
     )
     return (
-        f"Deciding result. It is the serum or plasma {v.analyte} (LOINC {ANALYTES[v.analyte].code}) that was collected "
-        f"last (effectiveDateTime) in the {v.window_hours} elapsed hours up to now; a specimen collected exactly "
-        f"{v.window_hours} hours ago still counts. A result counts only with status final, amended or corrected and a "
-        "number. A result whose comment says that the specimen was hemolyzed never decides, whatever it shows. Of two "
-        f"that count with one collection time the one issued later decides. {unit}. Results and orders rule over "
-        "what notes say. If no result counts, order nothing and answer no_data with the value and collection time of "
-        "the last one before the window that would have counted."
+        f"Deciding result. It is the serum or plasma {v.analyte} (LOINC {ANALYTES[v.analyte].code}) that "
+        f"was collected last (effectiveDateTime) in the {v.window_hours} elapsed hours up to now; a "
+        f"specimen collected exactly {v.window_hours} hours ago still counts. A result counts only with "
+        "status final, amended or corrected and a number. A result whose comment says that the specimen "
+        "was hemolyzed never decides, whatever it shows. Of two that count with one collection time the "
+        f"one issued later decides. {unit}. Results and orders rule over what notes say. If no result "
+        "counts, order nothing and answer no_data with the value and collection time of the last one "
+        "before the window that would have counted."
     )
 
 
@@ -180,9 +181,9 @@ def _low(v: Version) -> str:
 def _dialysis(v: Version) -> str:
     code = CONDITIONS["dialysis-dependence"].code
     return (
-        f"Dialysis. With an active, confirmed problem of dependence on renal dialysis (ICD-10-CM {code}), or a completed "
-        f"hemodialysis Procedure that began in the last {v.dialysis_days * 24} hours, order nothing "
-        "(no_action, reason dialysis, notify nephrology)."
+        f"Dialysis. With an active, confirmed problem of dependence on renal dialysis (ICD-10-CM {code}), "
+        f"or a completed hemodialysis Procedure that began in the last {v.dialysis_days * 24} hours, order "
+        "nothing (no_action, reason dialysis, notify nephrology)."
     )
 
 
@@ -193,9 +194,10 @@ def _on_order(v: Version) -> str:
         else "magnesium sulfate or magnesium oxide"
     )
     return (
-        f"Already on order. A MedicationRequest for {what} counts with status active, intent order, authored after the "
-        "deciding specimen was collected. As-needed orders (asNeeded) do not count, nor does maintenance (a dose that "
-        "repeats: timing.repeat has a period). If one counts, order nothing (no_action, reason on_order, notify nobody)."
+        f"Already on order. A MedicationRequest for {what} counts with status active, intent order, "
+        "authored after the deciding specimen was collected. As-needed orders (asNeeded) do not count, nor "
+        "does maintenance (a dose that repeats: timing.repeat has a period). If one counts, order nothing "
+        "(no_action, reason on_order, notify nobody)."
     )
 
 
@@ -204,14 +206,14 @@ def _magnesium_first(v: Version) -> str:
     assert p.rate is not None
     steps = _steps(p.low_below, [(t.low, f"{amount(t.iv)} IV") for t in p.tiers], p.unit)
     return (
-        f"Magnesium first. Where the deciding magnesium (LOINC {ANALYTES[p.analyte].code}, by rule 1, magnesium in mmol/L "
-        f"times {MG_PER_MMOL} is mg/dL, rounded to one decimal) is below {level(p.low_below)} {p.unit} and no magnesium sulfate or oxide is on "
-        f"order by rule 4 (authored after the magnesium specimen), order magnesium sulfate: {steps}, at "
-        f"{amount(p.rate)}, and a serum magnesium {number(p.recheck_hours)} hours after the end of that infusion, "
-        f"routine. With a potassium of {level(p.hold_from)} or above the potassium dose then waits: order none, and "
-        "order a serum potassium for the same time as that magnesium, routine. Below "
-        f"{level(p.hold_from)} also order the potassium by the rules below. "
-        "No deciding magnesium: go on without."
+        f"Magnesium first. Where the deciding magnesium (LOINC {ANALYTES[p.analyte].code}, by rule 1, "
+        f"magnesium in mmol/L times {MG_PER_MMOL} is mg/dL, rounded to one decimal) is below "
+        f"{level(p.low_below)} {p.unit} and no magnesium sulfate or oxide is on order by rule 4 (authored "
+        f"after the magnesium specimen), order magnesium sulfate: {steps}, at {amount(p.rate)}, and a serum "
+        f"magnesium {number(p.recheck_hours)} hours after the end of that infusion, routine. With a "
+        f"potassium of {level(p.hold_from)} or above the potassium dose then waits: order none, and order a "
+        f"serum potassium for the same time as that magnesium, routine. Below {level(p.hold_from)} also "
+        "order the potassium by the rules below. No deciding magnesium: go on without."
     )
 
 
@@ -243,19 +245,21 @@ def _dose(v: Version) -> str:
         ruled_out += f", or the deciding {p.analyte} (by rule 1) is below {level(p.low_below)} {p.unit}"
     largest = max(t.iv.value for t in v.tiers)
     return (
-        f"Dose, given once ({drugs}): {_steps(v.low_below, table, v.unit)}. By mouth is ruled out where {ruled_out}. "
-        f"The largest single dose is {amount(Amount(largest, v.tiers[0].iv.unit))}"
-        f"{' by either route' if v.analyte == 'potassium' else ' IV'}. Every IV dose runs at {amount(v.rate)} "
-        f"(peripheral line, not urgent), from now on.{' Order no potassium here.' if v.analyte == 'magnesium' else ''}"
+        f"Dose, given once ({drugs}): {_steps(v.low_below, table, v.unit)}. By mouth is ruled out where "
+        f"{ruled_out}. The largest single dose is {amount(Amount(largest, v.tiers[0].iv.unit))}"
+        f"{' by either route' if v.analyte == 'potassium' else ' IV'}. Every IV dose runs at "
+        f"{amount(v.rate)} (peripheral line, not urgent), from now "
+        f"on.{' Order no potassium here.' if v.analyte == 'magnesium' else ''}"
     )
 
 
 def _renal(v: Version) -> str:
     oral = "" if v.renal_oral else " IV (never by mouth)"
     return (
-        f"Kidneys. If the last eGFR that counts by rule 1's status and collected in the last {v.egfr_days * 24} hours is "
-        f"below {v.egfr_below} mL/min/1.73 m2, give half of each dose{oral} at the same rate and notify the prescriber. "
-        "No such eGFR: full dose. Otherwise notify nobody unless a rule says so."
+        "Kidneys. If the last eGFR that counts by rule 1's status and collected in the last "
+        f"{v.egfr_days * 24} hours is below {v.egfr_below} mL/min/1.73 m2, give half of each dose{oral} at "
+        "the same rate and notify the prescriber. No such eGFR: full dose. Otherwise notify nobody unless "
+        "a rule says so."
     )
 
 
@@ -263,9 +267,10 @@ def _recheck(v: Version) -> str:
     urgent = max(t.low for t in v.tiers if t.urgent)
     top = min(t.low for t in v.tiers if not t.urgent and t.low > urgent)
     return (
-        f"Recheck the serum {v.analyte}: after a dose by mouth tomorrow at {v.recheck_oral_at:02d}:00 local time, routine; "
-        f"after an IV dose {number(v.recheck_iv_hours)} h after the infusion ends, routine; with a result below "
-        f"{level(top)} {v.unit} {number(v.recheck_urgent_hours)} h after it ends, urgent. An infusion starts now and "
-        "lasts dose divided by rate. Leave a recheck out if an active ServiceRequest (intent order) with that test's "
-        "own code (not a panel), authored after that electrolyte's deciding specimen, is there already."
+        f"Recheck the serum {v.analyte}: after a dose by mouth tomorrow at {v.recheck_oral_at:02d}:00 local "
+        f"time, routine; after an IV dose {number(v.recheck_iv_hours)} h after the infusion ends, routine; "
+        f"with a result below {level(top)} {v.unit} {number(v.recheck_urgent_hours)} h after it ends, "
+        "urgent. An infusion starts now and lasts dose divided by rate. Leave a recheck out if an active "
+        "ServiceRequest (intent order) with that test's own code (not a panel), authored after that "
+        "electrolyte's deciding specimen, is there already."
     )

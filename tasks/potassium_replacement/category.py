@@ -18,25 +18,25 @@ from .reference import PROTOCOL
 WORDINGS = {
     "resident": "What's the K on {patient}? Replace by {rules} if it's low, otherwise don't touch it.",
     "nurse": (
-        "Nurse here with {patient}. The potassium is back, I think it is on the low side. Can you check and order what "
-        "{rules} says, and tell me if I have to call anyone?"
+        "Nurse here with {patient}. The potassium is back, I think it is on the low side. Can you check "
+        "and order what {rules} says, and tell me if I have to call anyone?"
     ),
     "pharmacist": (
-        "Electrolyte consult for {patient}: work through {rules} with today's chart and enter the replacement and follow-up "
-        "labs it results in."
+        "Electrolyte consult for {patient}: work through {rules} with today's chart and enter the "
+        "replacement and follow-up labs it results in."
     ),
     "attending": (
-        "Make sure the potassium of {patient} is handled according to {rules} before the procedure list starts. Mind "
-        "route, kidney function, magnesium and what is already ordered."
+        "Make sure the potassium of {patient} is handled according to {rules} before the procedure "
+        "list starts. Mind route, kidney function, magnesium and what is already ordered."
     ),
     "cross-cover": "To do from signout: potassium for {patient}. Follow {rules} and only that.",
     "telemetry": (
-        "Telemetry called about ectopy in {patient}. Take the last potassium that counts, and if {rules} asks for "
-        "replacement, order it now."
+        "Telemetry called about ectopy in {patient}. Take the last potassium that counts, and if {rules} "
+        "asks for replacement, order it now."
     ),
     "quality": (
-        "Please settle whether {patient} is due potassium today. {rules} decides; place its orders, or state its reason for "
-        "none."
+        "Please settle whether {patient} is due potassium today. {rules} decides; place its orders, or "
+        "state its reason for none."
     ),
 }
 

@@ -68,7 +68,7 @@ def write(placement: Placement, chart: ChartBuilder, rng: Random) -> None:
     if row.get("intolerance"):
         recorded = chart.now - timedelta(days=rng.randint(200, 900))
         chart.allergy("potassium-chloride", recorded=recorded, reaction="Vomiting after oral tablets")
-    morning = _today(chart.now, 5, rng.randint(5, 55))
+    morning = _today(chart.now, rng.randint(4, 6), rng.randint(2, 57))
     for key in ("k", "m"):
         _electrolyte(key, row[key], chart, morning, rng)
     if row.get("blood") and not chart.find("Observation", "potassium-blood", chart.now - timedelta(days=1)):

@@ -2,16 +2,16 @@
 
 A row is plain data and goes into the ledger as it is. `k` and `m` are the two electrolytes, each with:
 
-- `value`: what the last valid specimen shows (magnesium in `unit`), `before`: the valid one of the evening before;
-- `late`: what is wrong with a later result (`hemolyzed`, `preliminary`, `error`, `cancelled`), and `late_value`;
-- `when`: `morning` (today), `edge` (24 hours ago to the minute), `old` (a little over 24 hours ago);
-- `order`: a replacement order, `active` or one that does not stand in the way (`prn`, `maintenance`, `stopped`,
-  `draft`, `earlier`); `recheck`: a repeat test on order, `active` or `revoked`;
+- `value`: what the last valid specimen shows (magnesium in `unit`), `before`: the valid one before it;
+- `late`, `late_value`: a later result that is `hemolyzed`, `preliminary`, in `error` or `cancelled`;
+- `when`: `edge` (24 hours ago to the minute) or `old` (a little longer ago); else this morning;
+- `order`: a replacement order, `active` or one that does not stand in the way (`prn`, `maintenance`,
+  `stopped`, `draft`, `earlier`); `recheck`: a repeat test on order, `active` or `revoked`;
 - `level`: how hard the row is as a question about that electrolyte, 0 where it is not one.
 
-What both share: `npo` (`active`, `revoked`), `egfr` (planted where not None), `egfr_error` (a later result entered in
-error), `dialysis` (`problem`, `procedure`, `past`), `intolerance` to potassium chloride, `note` (says otherwise than
-the results do), `blood` (a whole-blood potassium beside the serum).
+What both share: `npo` (`active`, `revoked`), `egfr` (planted where not None), `egfr_error` (a later one
+entered in error), `dialysis` (`problem`, `procedure`, `past`), `intolerance` to potassium chloride, `note`
+(says otherwise than the results do), `blood` (a whole-blood potassium beside the serum).
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ CORE: tuple[Row, ...] = (
     _row("k-on-order-iv", _k(1, 3.3, order="active", order_iv=True), _m(0, 2.2)),
     _row("k-npo-moderate", _k(1, 3.2), _m(0, 1.9), npo="active"),
     # potassium low: one or two complications
-    _row("k-renal-hemolyzed", _k(2, 3.2, **_late("hemolyzed", 4.3)), _mmol(2, 0.70, **_late("error", 0.45)), egfr=22),
+    _row("k-renal-hemolyzed", _k(2, 3.2, **_late("hemolyzed", 4.3)),
+         _mmol(2, 0.70, **_late("error", 0.45)), egfr=22),
     _row("k-npo-prn", _k(2, 3.1, order="prn", **_late("error", 2.4)), _m(0, 1.9), npo="active"),
     _row("k-on-order-late", _k(2, 3.4, order="active", **_late("preliminary", 3.7)), _m(0, 2.0)),
     _row("k-renal-recheck", _k(2, 3.1, recheck="active"), _m(0, 2.3), egfr=28),
@@ -73,9 +74,11 @@ CORE: tuple[Row, ...] = (
          egfr=26, note=True),
     _row("k-edge-recheck", _k(3, 3.0, when="edge", recheck="active", **_late("preliminary", 2.8)), _m(0, 1.9),
          npo="active", note=True, dialysis="past"),
-    _row("k-critical", _k(3, 2.4, 3.1, order="prn", recheck="active", **_late("hemolyzed", 3.5)), _m(0, 1.7),
+    _row("k-critical", _k(3, 2.4, 3.1, order="prn", recheck="active", **_late("hemolyzed", 3.5)),
+         _m(3, 1.6, 1.8, **_late("error", 1.2)),
          note=True, egfr=41, egfr_error=21),
-    _row("k-on-order-note", _k(3, 3.3, order="active", **_late("cancelled", 0)), _m(0, 2.0), note=True, egfr=27),
+    _row("k-on-order-note", _k(3, 3.3, order="active", **_late("cancelled", 0)),
+         _m(0, 2.0), note=True, egfr=27),
     _row("k-egfr-edge", _k(3, 3.4, order="stopped", **_late("hemolyzed", 3.8)), _m(0, 1.8),
          npo="active", egfr=30, note=True),
     # both low, or dialysis, or nothing to go by
@@ -90,7 +93,8 @@ CORE: tuple[Row, ...] = (
          egfr=23, note=True),
     _row("both-npo", _k(3, 2.7, 3.1, **_late("error", 3.5)), _m(3, 1.4, **_late("hemolyzed", 1.8)),
          npo="active", note=True),
-    _row("both-on-order", _k(3, 3.2, **_late("preliminary", 3.6)), _m(3, 1.4, order="active", **_late("error", 1.9)),
+    _row("both-on-order", _k(3, 3.2, **_late("preliminary", 3.6)),
+         _m(3, 1.4, order="active", **_late("error", 1.9)),
          egfr=25, note=True),
     _row("none-hemolyzed", _k(2, 3.3, when="old", **_late("hemolyzed", 3.9)),
          _m(2, 1.4, when="old", **_late("cancelled", 0))),
@@ -107,7 +111,8 @@ CORE: tuple[Row, ...] = (
     _row("m-severe", _k(0, 3.9), _m(1, 0.9, 1.3)),
     # magnesium low: one or two complications
     _row("m-npo-renal", _k(0, 4.2), _mmol(2, 0.58), npo="active", egfr=21),
-    _row("m-renal-late", _k(2, 3.7, 4.0, **_late("hemolyzed", 3.2)), _m(2, 1.1, **_late("error", 1.9)), egfr=27),
+    _row("m-renal-late", _k(2, 3.7, 4.0, **_late("hemolyzed", 3.2)),
+         _m(2, 1.1, **_late("error", 1.9)), egfr=27),
     _row("m-on-order-late", _k(0, 4.0), _m(2, 1.3, order="active", **_late("preliminary", 1.8))),
     _row("m-recheck", _k(0, 4.3), _mmol(2, 0.49, recheck="active", **_late("cancelled", 0))),
     _row("m-severe-renal", _k(0, 4.5), _mmol(2, 0.33, 0.5), egfr=18),
@@ -116,9 +121,12 @@ CORE: tuple[Row, ...] = (
          egfr=26, note=True),
     _row("m-npo-note", _k(3, 3.6, 4.0, **_late("error", 3.0)), _mmol(3, 0.62, **_late("error", 0.45)),
          npo="active", egfr=28, note=True),
-    _row("m-late-recheck", _k(0, 4.2), _m(3, 1.4, recheck="active", **_late("hemolyzed", 1.9)), egfr=29, note=True),
-    _row("m-severe-prn", _k(0, 4.4), _mmol(3, 0.37, 0.49, order="prn", **_late("error", 0.74)), egfr=17, note=True),
-    _row("m-on-order-note", _k(0, 3.9), _mmol(3, 0.45, order="active", **_late("cancelled", 0)), note=True, egfr=26),
+    _row("m-late-recheck", _k(0, 4.2),
+         _m(3, 1.4, recheck="active", **_late("hemolyzed", 1.9)), egfr=29, note=True),
+    _row("m-severe-prn", _k(3, 3.5, 3.8, **_late("preliminary", 3.3)),
+         _mmol(3, 0.37, 0.49, order="prn", **_late("error", 0.74)), egfr=17, note=True),
+    _row("m-on-order-note", _k(0, 3.9),
+         _mmol(3, 0.45, order="active", **_late("cancelled", 0)), note=True, egfr=26),
     _row("m-egfr-edge", _k(0, 4.0), _m(3, 1.3, order="maintenance", **_late("preliminary", 1.7)),
          npo="active", egfr=30, note=True, dialysis="past"),
     _row("m-npo-draft", _k(0, 3.8), _m(2, 1.5, order="draft"), npo="active"),
@@ -133,7 +141,8 @@ DEV: tuple[Row, ...] = (
     _row("k-npo-note", _k(3, 3.1, **_late("hemolyzed", 4.0)), _m(0, 1.9), npo="active", note=True, blood=3.7),
     _row("k-severe-recheck", _k(3, 2.6, 3.1, recheck="active", **_late("error", 3.8)), _m(0, 2.0),
          egfr=22, note=True),
-    _row("k-on-order-note", _k(3, 3.4, order="active", **_late("cancelled", 0)), _mmol(3, 0.74, **_late("error", 0.5)),
+    _row("k-on-order-note", _k(3, 3.4, order="active", **_late("cancelled", 0)),
+         _mmol(3, 0.74, **_late("error", 0.5)),
          note=True, egfr=28),
     _row("both-dialysis-note", _k(3, 3.3, **_late("hemolyzed", 4.2)), _mmol(3, 0.49, **_late("error", 0.9)),
          dialysis="problem", egfr=10, note=True),
@@ -147,7 +156,10 @@ DEV: tuple[Row, ...] = (
     _row("m-renal-late", _k(0, 4.0), _m(2, 1.2, **_late("error", 2.0)), egfr=23),
     _row("m-on-order-late", _k(0, 4.2), _m(2, 1.4, order="active", **_late("preliminary", 1.9))),
     _row("m-npo-note", _k(0, 3.9), _mmol(3, 0.57, **_late("error", 0.41)), npo="active", egfr=27, note=True),
-    _row("m-late-recheck", _k(0, 4.3), _m(3, 1.5, recheck="active", **_late("hemolyzed", 2.0)), egfr=25, note=True),
-    _row("m-on-order-note", _k(0, 4.0), _mmol(3, 0.37, order="active", **_late("cancelled", 0)), note=True, egfr=22),
-    _row("k-critical", _k(3, 2.3, 3.0, **_late("preliminary", 3.4)), _m(0, 1.8), npo="active", note=True, egfr=29),
+    _row("m-late-recheck", _k(0, 4.3),
+         _m(3, 1.5, recheck="active", **_late("hemolyzed", 2.0)), egfr=25, note=True),
+    _row("m-on-order-note", _k(0, 4.0),
+         _mmol(3, 0.37, order="active", **_late("cancelled", 0)), note=True, egfr=22),
+    _row("k-critical", _k(3, 2.3, 3.0, **_late("preliminary", 3.4)),
+         _m(0, 1.8), npo="active", note=True, egfr=29),
 )  # fmt: skip
