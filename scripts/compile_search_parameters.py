@@ -5,8 +5,7 @@
 The archive is the npm package `hl7.fhir.r4.examples` 4.0.1 (CC0-1.0; `npm pack hl7.fhir.r4.examples@4.0.1`). Written is
 `fhir_server/data/search-parameters.json`:
 
-    {"types": {TYPE: {"search": {CODE: [KIND, PATHS, TARGETS?]}, "references": {PATH: [TARGET, ...]},
-                      "summary": [ELEMENT, ...], "required": [ELEMENT, ...]}}}
+    {"types": {TYPE: {"search": {CODE: [KIND, PATHS, TARGETS?]}, "summary": [ELEMENT, ...], "required": [ELEMENT, ...]}}}
 
 A path is `[STEPS, DATATYPE, EXTRA]`: steps are JSON keys with dots between, `key[name=value]` takes the items where
 an element has that value, `key[0]` one item; a choice element is spelt out (`valueQuantity`). EXTRA is the code system of a
@@ -87,7 +86,9 @@ class Definitions:
 
     def elements_of(self, resource: str) -> list[tuple[str, Json]]:
         """All elements of a resource with their dotted paths below it."""
-        return [(p[len(resource) + 1 :], e) for p, e in self._elements.items() if p.startswith(f"{resource}.")]
+        return [
+            (p[len(resource) + 1 :], e) for p, e in self._elements.items() if p.startswith(f"{resource}.")
+        ]
 
 
 class Compiler:
@@ -155,17 +156,6 @@ def composite(definitions: Definitions, compiler: Compiler, item: Json, resource
     return ["composite", rows, [kinds[c["definition"]] for c in item["component"]]] if rows else None
 
 
-def references(definitions: Definitions, resource: str) -> dict[str, list[str]]:
-    """For each Reference in a resource that names its targets: path without list positions, allowed types."""
-    found: dict[str, list[str]] = {}
-    for path, element in definitions.elements_of(resource):
-        for kind in element.get("type", []):
-            targets = sorted(t.rsplit("/", 1)[-1] for t in kind.get("targetProfile", []))
-            if kind["code"] == "Reference" and targets and "Resource" not in targets:
-                found[path.replace("[x]", "Reference")] = targets
-    return found
-
-
 def compile_type(definitions: Definitions, compiler: Compiler, resource: str) -> Json:
     """One resource type's part of the table."""
     search: dict[str, Json] = {}
@@ -182,7 +172,9 @@ def compile_type(definitions: Definitions, compiler: Compiler, resource: str) ->
             if item["type"] == "reference":
                 only = {extra for _, kind, extra in entry[1] if kind == "Reference"}
                 targets = item.get("target", [])
-                entry.append(sorted(only if "" not in only and only else targets if len(targets) < 100 else []))
+                entry.append(
+                    sorted(only if "" not in only and only else targets if len(targets) < 100 else [])
+                )
         if entry and entry[1]:
             search[item["code"]] = entry
         else:
@@ -190,7 +182,6 @@ def compile_type(definitions: Definitions, compiler: Compiler, resource: str) ->
     top = [(p, e) for p, e in definitions.elements_of(resource) if "." not in p]
     return {
         "search": search,
-        "references": references(definitions, resource),
         "summary": sorted(p for p, e in top if e.get("isSummary")),
         "required": sorted(p for p, e in top if e.get("min", 0) > 0),
     }

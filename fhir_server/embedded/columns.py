@@ -296,7 +296,9 @@ def _compare(prefix: str, low: NDArray[Any], high: NDArray[Any], start: float, e
 
 def _concatenate(postings: Postings, count: int) -> tuple[NDArray[np.uint32], Rows]:
     lengths = np.fromiter(map(len, postings.values()), dtype=np.int64, count=len(postings))
-    rows = np.fromiter(chain.from_iterable(postings.values()), dtype=row_type(count), count=int(lengths.sum()))
+    rows = np.fromiter(
+        chain.from_iterable(postings.values()), dtype=row_type(count), count=int(lengths.sum())
+    )
     starts = np.zeros(len(postings) + 1, dtype=np.uint32)
     np.cumsum(lengths, out=starts[1:])
     twice = np.zeros(len(rows), dtype=np.bool_)

@@ -197,7 +197,8 @@ def _check_modifier(parameter: SearchParameter, modifier: str, name: str) -> Non
         return
     offered = ", ".join(f":{m}" for m in known) or "none"
     raise unsupported(
-        f"Unsupported modifier ':{modifier}' on {name!r} (a {parameter.kind} parameter). Supported: {offered}", name
+        f"Unsupported modifier ':{modifier}' on {name!r} (a {parameter.kind} parameter). Supported: {offered}",
+        name,
     )
 
 
@@ -248,9 +249,7 @@ def _string(values: Sequence[str], modifier: str) -> Matcher:
     return KeyMatcher(lambda c: _merge(c.prefixed(t) for t in texts))
 
 
-def reference_values(
-    parameter: SearchParameter, values: Sequence[str], modifier: str, name: str, base_url: str
-) -> list[tuple[str, str]]:
+def reference_values(values: Sequence[str], modifier: str, name: str, base_url: str) -> list[tuple[str, str]]:
     """Each reference as (type or empty, id); an absolute URL elsewhere as (`""`, URL)."""
     found: list[tuple[str, str]] = []
     for raw in values:
@@ -272,7 +271,7 @@ def reference_values(
 def _reference(
     parameter: SearchParameter, values: Sequence[str], modifier: str, name: str, base_url: str
 ) -> Matcher:
-    terms = reference_values(parameter, values, modifier, name, base_url)
+    terms = reference_values(values, modifier, name, base_url)
     keys: list[str] = []
     tails: list[str] = []
     for kind, text in terms:
@@ -311,7 +310,9 @@ def _prefix(value: str, name: str) -> tuple[str, str]:
     assert match is not None
     prefix, rest = match[1] or "", match[2]
     if prefix and prefix not in PREFIXES:
-        raise bad_request(f"{name}={value!r}: unknown prefix {prefix!r}; known are {', '.join(PREFIXES)}", name)
+        raise bad_request(
+            f"{name}={value!r}: unknown prefix {prefix!r}; known are {', '.join(PREFIXES)}", name
+        )
     return prefix or "eq", rest
 
 
@@ -325,7 +326,8 @@ def _date(values: Sequence[str], name: str) -> Matcher:
     asked = parse_date(text.replace(" ", "+"), seconds_span=True)
     if asked is None:
         raise bad_request(
-            f"{name}={values[0]!r}: not a date; write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz", name
+            f"{name}={values[0]!r}: not a date; write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz",
+            name,
         )
     return DateMatcher(prefix, asked, is_day_precision(text))
 
@@ -348,4 +350,12 @@ def _number(value: str, name: str, *, quantity: bool) -> NumberTerm:
     return NumberTerm("eq" if prefix == "ap" else prefix, number - margin, number + margin, system, code)
 
 
-__all__ = ["MODIFIERS", "Matcher", "Refusal", "compile_matcher", "key_matcher", "missing_matcher", "reference_values"]
+__all__ = [
+    "MODIFIERS",
+    "Matcher",
+    "Refusal",
+    "compile_matcher",
+    "key_matcher",
+    "missing_matcher",
+    "reference_values",
+]

@@ -6,9 +6,10 @@ JSON: a row then costs one look-up an element and one append a value.
 
 from __future__ import annotations
 
+import gc
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -19,9 +20,10 @@ from ..backend import Resource
 from .columns import Column, DateColumn, KeyedColumn, build_column, row_type
 from .extract import Feature, extractor
 from .parameters import resource_types, type_info
-from .shard import HOSPITAL, MAGIC, PackedShard, ShardHeader, Span, TableHeader
+from .shard import HOSPITAL, MAGIC, PackedShard, ShardHeader, Span, TableHeader, digest
 
 CHUNK_BYTES = 64 * 1024
+ID_PATTERN = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _REMEMBERED = 60_000
 _SHORT = 1_500
 _CLUSTER_KEYS = ("code", "medicationCodeableConcept", "vaccineCode", "type")
@@ -40,11 +42,6 @@ def _fragment(value: object) -> orjson.Fragment:
     if isinstance(value, Decimal) and value.is_finite():
         return orjson.Fragment(str(value).encode())
     raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-def digest(resource_type: str, resource_id: str) -> bytes:
-    """Eight bytes that stand for `type/id` in a `Directory`."""
-    return blake2b(f"{resource_type}/{resource_id}".encode(), digest_size=8).digest()
 
 
 def element_features(resource_type: str, key: str, raw: bytes) -> tuple[Feature, ...]:
@@ -174,23 +171,39 @@ def pack_shard(
     Raises:
         ValueError: a resource without id, type or meta, an id given twice, or another patient's resource.
     """
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here is cyclic, and looking for cycles would take half of the time
+    try:
+        return _write(name, _gather(name, resources, last_updated))
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _gather(
+    name: str, resources: Iterable[Resource | bytes], last_updated: str | None
+) -> dict[str, TableBuilder]:
     tables: dict[str, TableBuilder] = {}
     decode = _raw_items.decode
     for resource in resources:
-        body = resource if isinstance(resource, bytes) else encode_resource(_with_meta(resource, last_updated))
+        body = (
+            resource if isinstance(resource, bytes) else encode_resource(_with_meta(resource, last_updated))
+        )
         items = decode(body)
         try:
             kind, resource_id = orjson.loads(bytes(items["resourceType"])), orjson.loads(bytes(items["id"]))
             bytes(items["meta"])
         except KeyError as error:
-            raise ValueError(f"a resource of shard {name!r} lacks {error.args[0]!r}: {body[:120]!r}") from None
+            raise ValueError(
+                f"a resource of shard {name!r} lacks {error.args[0]!r}: {body[:120]!r}"
+            ) from None
         table = tables.get(kind)
         if table is None:
             if kind not in resource_types():
                 raise ValueError(f"R4 has no resource type {kind!r}")
             table = tables[kind] = TableBuilder(kind)
         table.add(resource_id, items, body)
-    return _write(name, tables)
+    return tables
 
 
 def _with_meta(resource: Resource, last_updated: str | None) -> Resource:
@@ -207,19 +220,24 @@ def _write(name: str, tables: dict[str, TableBuilder]) -> PackedShard:
     headers: dict[str, TableHeader] = {}
     for kind, table in tables.items():
         count = len(table.ids)
-        if len(set(table.ids)) != count:
-            raise ValueError(f"shard {name!r} has an id of {kind} twice")
+        _check_ids(name, kind, table.ids)
         columns = table.columns()
         _check_patient(name, kind, columns)
         places = np.zeros((count, 3), dtype=np.int64)
         for row in sorted(range(count), key=table.clusters.__getitem__):
             body = table.bodies[row]
             places[row] = (*chunks.put(body), len(body))
-        for resource_id in table.ids:
-            digests += digest(kind, resource_id)
+        own_digests = b"".join([digest(kind, resource_id) for resource_id in table.ids])
+        digests += own_digests
+        numbers = np.frombuffer(own_digests, dtype=">u8").astype(np.uint64)
+        order = np.argsort(numbers, kind="stable")
+        ends = np.cumsum(np.fromiter(map(len, table.ids), dtype=np.uint32, count=count), dtype=np.uint32)
         headers[kind] = TableHeader(
             count,
-            block.put(msgspec.msgpack.encode(table.ids)),
+            block.put("".join(table.ids).encode()),
+            block.put(ends.tobytes()),
+            block.put(numbers[order].tobytes()),
+            block.put(order.astype(row_type(count)).tobytes()),
             block.put(places[:, 0].astype(np.uint16).tobytes()),
             block.put(places[:, 1].astype(np.uint32).tobytes()),
             block.put(places[:, 2].astype(np.uint32).tobytes()),
@@ -237,6 +255,14 @@ def _write(name: str, tables: dict[str, TableBuilder]) -> PackedShard:
     )
 
 
+def _check_ids(name: str, kind: str, ids: list[str]) -> None:
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"shard {name!r} has an id of {kind} twice")
+    wrong = next((i for i in ids if not ID_PATTERN.fullmatch(i)), None)
+    if wrong is not None:
+        raise ValueError(f"shard {name!r} has a {kind} with id {wrong!r}: 1 to 64 of A-Z a-z 0-9 - .")
+
+
 def _check_patient(name: str, kind: str, columns: dict[str, Column]) -> None:
     if name == HOSPITAL:
         return
@@ -244,7 +270,9 @@ def _check_patient(name: str, kind: str, columns: dict[str, Column]) -> None:
         column = columns.get(code)
         for key in column.keys if isinstance(column, KeyedColumn) else ():
             if key.startswith("Patient/") and key != f"Patient/{name}":
-                raise ValueError(f"shard {name!r} holds a {kind} of {key}: it belongs to that patient's shard")
+                raise ValueError(
+                    f"shard {name!r} holds a {kind} of {key}: it belongs to that patient's shard"
+                )
 
 
 def shard_name(resource: Resource) -> str:
@@ -262,6 +290,3 @@ def shard_name(resource: Resource) -> str:
                     if column == code and isinstance(value, str) and value.startswith("Patient/"):
                         return value.removeprefix("Patient/")
     return HOSPITAL
-
-
-__all__ = ["TableBuilder", "digest", "element_features", "encode_resource", "pack_shard", "row_type", "shard_name"]

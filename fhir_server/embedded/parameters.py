@@ -57,14 +57,12 @@ class TypeInfo:
     Attributes:
         name: the resource type.
         search: its parameters by name.
-        references: for each Reference element (path without list positions), the types it may point to.
         summary: top-level elements of a summary, choices as `value[x]`.
         required: top-level elements that R4 requires.
     """
 
     name: str
     search: dict[str, SearchParameter]
-    references: dict[str, tuple[str, ...]]
     summary: tuple[str, ...]
     required: tuple[str, ...]
 
@@ -102,7 +100,6 @@ def type_info(resource_type: str) -> TypeInfo:
     return TypeInfo(
         name=resource_type,
         search={code: _parameter(code, entry) for code, entry in raw["search"].items()},
-        references={path: tuple(targets) for path, targets in raw["references"].items()},
         summary=tuple(raw["summary"]),
         required=tuple(raw["required"]),
     )

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from hashlib import blake2b
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -33,7 +34,7 @@ class PackedShard:
         index: one block, decoded when the shard is first touched.
         chunks: bodies in chunks of about 64 KiB, fetched one by one when a body is needed.
         types: how many resources of each type.
-        digests: 8 bytes for each resource, which say where an id lives (see `Directory`).
+        digests: 8 bytes for each resource, `digest` of type and id, which say where an id lives.
     """
 
     name: str
@@ -42,6 +43,11 @@ class PackedShard:
     chunks: tuple[bytes, ...]
     types: Mapping[str, int] = field(default_factory=dict[str, int])
     digests: bytes = b""
+
+
+def digest(resource_type: str, resource_id: str) -> bytes:
+    """Eight bytes that stand for `type/id`: where an id lives is looked up by them."""
+    return blake2b(f"{resource_type}/{resource_id}".encode(), digest_size=8).digest()
 
 
 Span = tuple[int, int]
@@ -53,6 +59,9 @@ class TableHeader(msgspec.Struct, array_like=True, frozen=True):
 
     count: int
     ids: Span
+    id_ends: Span
+    digests: Span
+    digest_rows: Span
     chunk: Span
     offset: Span
     length: Span
@@ -66,14 +75,52 @@ class ShardHeader(msgspec.Struct, array_like=True, frozen=True):
     tables: dict[str, TableHeader]
 
 
+class TableView(Protocol):
+    """The resources of one type in one shard, as a search sees them."""
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        ...
+
+    @property
+    def ids(self) -> list[str]:
+        """The logical id of each row."""
+        ...
+
+    def id_of(self, row: int) -> str:
+        """The logical id of a row."""
+        ...
+
+    def row_of(self, resource_id: str) -> int | None:
+        """The row that an id has now, None where there is none."""
+        ...
+
+    @property
+    def column_names(self) -> list[str]:
+        """The parameters for which any row has a value."""
+        ...
+
+    def body(self, row: int) -> bytes:
+        """The stored JSON of a row."""
+        ...
+
+    def column(self, name: str) -> Column | None:
+        """The column of a search parameter, None where no row has a value."""
+        ...
+
+
 _STRINGS = msgspec.msgpack.Decoder(list[str])
 
 
 class Table:
     """The resources of one type in one shard. Everything is decoded when first asked for."""
 
-    def __init__(self, header: TableHeader, block: bytes, read_chunk: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, kind: str, header: TableHeader, block: bytes, read_chunk: Callable[[int], bytes]
+    ) -> None:
         self.count = header.count
+        self._kind = kind
         self._header = header
         self._block = block
         self._read_chunk = read_chunk
@@ -86,15 +133,39 @@ class Table:
     def _strings(self, span: Span) -> list[str]:
         return _STRINGS.decode(memoryview(self._block)[span[0] : span[0] + span[1]])
 
-    @cached_property
+    @property
     def ids(self) -> list[str]:
-        """The logical id of each row."""
-        return self._strings(self._header.ids)
+        """The logical id of each row; decoded anew each time, as searches seldom want them all."""
+        start, length = self._header.ids
+        text, ends = self._block[start : start + length].decode(), self._id_ends.tolist()
+        return [text[a:b] for a, b in zip([0, *ends], ends, strict=False)]
 
     @cached_property
-    def row_of(self) -> dict[str, int]:
-        """The row of each logical id."""
-        return {name: row for row, name in enumerate(self.ids)}
+    def _id_ends(self) -> NDArray[Any]:
+        return self._array(self._header.id_ends, np.uint32)
+
+    def id_of(self, row: int) -> str:
+        """The logical id of a row."""
+        base, ends = self._header.ids[0], self._id_ends
+        start = int(ends[row - 1]) if row else 0
+        return self._block[base + start : base + int(ends[row])].decode()
+
+    @cached_property
+    def _digests(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        head = self._header
+        return self._array(head.digests, np.uint64), self._array(head.digest_rows, row_type(self.count))
+
+    def row_of(self, resource_id: str) -> int | None:
+        """The row of an id, None where there is none."""
+        digests, rows = self._digests
+        wanted = np.uint64(int.from_bytes(digest(self._kind, resource_id), "big"))
+        at = int(digests.searchsorted(wanted))
+        while at < self.count and digests[at] == wanted:
+            row = int(rows[at])
+            if self.id_of(row) == resource_id:
+                return row
+            at += 1
+        return None
 
     @cached_property
     def _places(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -160,4 +231,4 @@ class Shard:
             raise ValueError(f"not an index block: begins with {index[:4]!r}, expected {MAGIC!r}")
         header = _HEADER.decode(memoryview(index)[int.from_bytes(index[4:8], "little") :])
         self.name = header.name
-        self.tables = {kind: Table(table, index, read_chunk) for kind, table in header.tables.items()}
+        self.tables = {kind: Table(kind, table, index, read_chunk) for kind, table in header.tables.items()}
