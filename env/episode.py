@@ -74,12 +74,17 @@ class Limits:
     result_bytes: int = RESULT_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What an action gave. `text` is all of it for a text agent; `results` holds one for each call made."""
+class Observation(str):
+    """What an action gave: all of it as text, and in `results` one result for each call that was made."""
 
-    text: str
-    results: tuple[ToolResult, ...] = ()
+    __slots__ = ("results",)
+    results: tuple[ToolResult, ...]
+
+    def __new__(cls, text: str, results: tuple[ToolResult, ...] = ()) -> Observation:
+        """A text with results."""
+        self = super().__new__(cls, text)
+        self.results = results
+        return self
 
 
 class Episode:
@@ -88,6 +93,7 @@ class Episode:
     Attributes:
         task: the task with its gold; keep it from agents, who get `view`.
         view: what an agent may see.
+        seed: of the episode; moves ids, tokens and agents, never the task.
         session: the episode's own view of the server; whoever opened it closes it.
         ended_by: None while the episode is open.
         error: why it ended, where an error ended it.
@@ -105,6 +111,7 @@ class Episode:
         judge: Callable[[Task, Evidence], Verdict] | None = None,
     ) -> None:
         self.task = task
+        self.seed = seed
         self.session = session
         self.limits = limits or Limits()
         self.view: TaskView = view_of(task, self.limits.steps, now)
@@ -129,9 +136,9 @@ class Episode:
         """Calls made so far."""
         return len(self._log)
 
-    def observe(self) -> str:
+    def observe(self) -> Observation:
         """The first observation: the whole text that a text agent needs."""
-        return first_observation(self.view)
+        return Observation(first_observation(self.view))
 
     def act(self, action: Action) -> Observation:
         """Performs an action: one call, or several in order until the episode ends.
