@@ -1,0 +1,1 @@
+"""Mean, median, extremes, count and change of laboratory values over a window."""

@@ -1,0 +1,239 @@
+"""Figures over a window of laboratory values: mean, median, minimum, maximum, count, change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from random import Random
+from typing import Final, Literal
+
+from ...fhir_server.cohort.plan import Person, Placement
+from .. import checks
+from ..base import AnswerField, AnswerSchema, ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
+from ..policies import Policy
+from ..recent_lab import gold as values
+from ..recent_lab.asking import shortcuts
+from ..recent_lab.category import SIZES, is_unclear, pick
+from ..recent_lab.rules import (
+    Rules,
+    as_params,
+    conversion,
+    documents,
+    lab_name,
+    rounding,
+    span,
+    unit_name,
+    what_counts,
+)
+from ..recent_lab.wording import now_text, patient_params, who
+from ..solving import finish
+from . import gold, reference
+from .questions import QUESTIONS, Figure, Question
+from .rules import MORE, PROTOCOL
+from .wording import TEMPLATES
+
+_WORDS: Mapping[Figure, str] = {
+    "mean": "the mean",
+    "median": "the median",
+    "minimum": "the lowest value",
+    "maximum": "the highest value",
+    "change": "the change (last value minus first value, negative where it fell)",
+    "count": "the number of results",
+}
+_HOW: Mapping[Figure, str] = {
+    "mean": "Convert, then average, then round the mean only.",
+    "median": "With an even number of results it is the mean of the two in the middle.",
+    "minimum": "Of equal lowest ones the earliest counts.",
+    "maximum": "Of equal highest ones the earliest counts.",
+    "change": "It needs two results.",
+    "count": "A value exactly at the limit is not beyond it.",
+}
+
+
+def schema(question: Question) -> AnswerSchema:
+    """The answer's shape: the figure, how many results it rests on, a time; the last time where there is none."""
+    whose = {"minimum": "the lowest result", "maximum": "the highest result"}.get(question.figure)
+    counted = question.figure == "count"
+    value = AnswerField(
+        "value",
+        "integer" if counted else "number",
+        f"The number of results {_beyond(question)}"
+        if counted
+        else f"{_WORDS[question.figure].capitalize()} in {question.unit}, {rounding(question.decimals)}",
+        unit=None if counted else question.unit,
+        tolerance=0.0 if counted else 0.5 * 10**-question.decimals,
+    )
+    count = AnswerField(
+        "count", "integer", "How many results in the window count (all that the figure rests on)"
+    )
+    time = AnswerField(
+        "time", "instant", f"Collection time of {whose or 'the newest result that counts'}", tolerance=60
+    )
+    last = AnswerField(
+        "last_time",
+        "instant",
+        "Collection time of the newest result before the window that would have counted",
+        tolerance=60,
+        statuses=("no_data",),
+    )
+    return AnswerSchema((value, count, time, last), ("ok", "no_data"))
+
+
+def _beyond(question: Question) -> str:
+    return (
+        f"above {question.above} {question.unit}"
+        if question.above
+        else f"below {question.below} {question.unit}"
+    )
+
+
+def prompt(question: Question, said: Mapping[str, Json], now: str) -> str:
+    """The request, whole."""
+    template = TEMPLATES[question.template]
+    rules = (
+        f"Which results count is written in the hospital's document {PROTOCOL.number}, {PROTOCOL.title!r}; go by the "
+        "version in force, which is on the server."
+        if question.rules is None
+        else what_counts(question.rules, "collected", template.style, as_answer=False)
+    )
+    figure = _WORDS[question.figure]
+    counted = question.figure == "count"
+    factor = conversion(question.analyte, question.unit)
+    unit = unit_name(question.unit) + ("" if counted else f", {rounding(question.decimals)}")
+    whose = {"minimum": "of the lowest", "maximum": "of the highest"}.get(
+        question.figure, "of the newest one that counts"
+    )
+    return template.text.format(
+        who=who(said),
+        figure=f"{figure} {_beyond(question)} (how many of the values)" if counted else figure,
+        lab=lab_name(question.analyte),
+        window=span(question.window, "collected", template.style),
+        rules=f"- {rules}" if question.rules is None and template.style == "list" else rules,
+        unit=f"{unit}{f' ({factor})' if factor else ''}",
+        answer=f"{_HOW[question.figure]} Answer with status ok, value, count (how many results in the window count) and "
+        f"time (of collection, {whose}); if {'fewer than two count' if question.figure == 'change' else 'none counts'}, "
+        "with status no_data and last_time, the collection time of the newest result before the window that would have "
+        "counted.",
+        now=now,
+    )
+
+
+class LabAggregate:
+    """Figures over laboratory values."""
+
+    name = "lab-aggregate"
+    title = "Lab values summarized"
+    kind: Final = "query"
+
+    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
+        """Twins first: two charts for each question; the sizes of each level as the suite wants them."""
+        people = {p.index: p for p in source.people()}
+        tasks: list[Task] = []
+        for level, size in SIZES[split].items():
+            groups: dict[str, list[Task]] = {}
+            for placement in source.ledger(self.name):
+                person = people[placement.person]
+                if person.split == split and placement.details["level"] == level:
+                    task = bind(source, placement, person)
+                    if task is not None:
+                        groups.setdefault(placement.details["question"], []).append(task)
+            tasks += pick(groups, size, rng)
+        return tasks
+
+    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
+        """See `reference.solve`."""
+        return reference.solve(view, params)
+
+    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
+        """Answers a common figure of this morning's round."""
+        morning = view.now.replace(hour=5, minute=30)
+        common: Mapping[str, float] = {"mmol/L": 138, "g/L": 88, "mg/dL": 40, "umol/L": 140}
+        value = 4 if params["figure"] == "count" else common.get(str(params["unit"]), 0)
+        return finish("ok", value=value, count=8, time=morning.isoformat(timespec="seconds"))
+
+    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
+        """The reference with one fault each."""
+        return shortcuts(reference.solve)
+
+    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
+        """What follows from the gold; any write fails."""
+        return checks.standard(task, evidence)
+
+
+def bind(source: ChartSource, placement: Placement, person: Person) -> Task | None:
+    """The question of a planted situation asked of its chart; None where the chart does not suit."""
+    question = QUESTIONS[placement.details["question"]]
+    chart = source.chart(person.id)
+    rules: Rules = question.rules or PROTOCOL.current
+    found = values.counting(chart, question.analyte, question.unit, rules)
+    expected = expect(question, found, source)
+    if expected is None or is_unclear(chart, question.analyte):
+        return None
+    said = patient_params(person, TEMPLATES[question.template].how)
+    params = said | {
+        "analyte": question.analyte,
+        "figure": question.figure,
+        "unit": question.unit,
+        "decimals": question.decimals,
+        "window": as_params(question.window),
+        "basis": "collected",
+        "rules": as_params(question.rules) if question.rules else None,
+        "above": question.above,
+        "below": question.below,
+    }
+    return Task(
+        id="",
+        category=LabAggregate.name,
+        level=placement.details["level"],
+        branch="query" if expected["answer"]["status"] == "ok" else "no_data",
+        template=question.template,
+        prompt=prompt(question, said, now_text(source.now)),
+        params=params,
+        patients=(person.id,),
+        answer=schema(question),
+        expected=expected,
+        twin=question.key,
+    )
+
+
+def expect(question: Question, found: Sequence[values.Result], source: ChartSource) -> dict[str, Json] | None:
+    """The gold; None where rounding is doubtful, or where a chart has nothing earlier to tell."""
+    within = values.inside(found, question.window, "collected", source.now)
+    summary = gold.summarize(question, within)
+    if summary is None:
+        before = values.last_before(found, question.window, "collected", source.now)
+        if before is None or within:
+            return None
+        answer: dict[str, Json] = {"status": "no_data", "last_time": _stamp(before)}
+        return {"answer": answer, "seen": [before.reference], "why": "nothing in the window counts"}
+    exact = gold.as_decimal(summary.value)
+    if values.is_doubtful(exact, question.decimals) or _has_rival(question, within):
+        return None
+    value = values.rounded(exact, question.decimals)
+    answer = {
+        "status": "ok",
+        "value": int(value) if question.figure == "count" else value,
+        "count": summary.count,
+        "time": _stamp(summary.of),
+    }
+    return {"answer": answer, "seen": [r.reference for r in within], "why": f"{summary.count} results count"}
+
+
+def _has_rival(question: Question, within: Sequence[values.Result]) -> bool:
+    """Whether another result is so near the extreme that rounding first would make them equal."""
+    if question.figure not in {"minimum", "maximum"}:
+        return False
+    ordered = sorted({r.value for r in within}, reverse=question.figure == "maximum")
+    return len(ordered) > 1 and abs(ordered[0] - ordered[1]) <= Decimal(1).scaleb(-question.decimals)
+
+
+def _stamp(result: values.Result) -> str:
+    return result.collected.isoformat(timespec="seconds")
+
+
+CATEGORY = LabAggregate()
+
+
+def policies() -> tuple[Policy, ...]:
+    """LB-08 for the server, the oldest version first."""
+    return documents(PROTOCOL, MORE)

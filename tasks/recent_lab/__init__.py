@@ -1,0 +1,1 @@
+"""The latest laboratory value that counts, in the unit asked for."""
