@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 
 from ..builder import ChartBuilder
 from ..plan import Person, Placement, Plan
-from . import demographics, electrolytes, lab_series, lookup, people, recent_lab, vital_filing
+from . import demographics, electrolytes, lab_series, lookup, people, recent_lab, referrals, vital_filing
 
 
 class Scene(Protocol):
@@ -28,7 +28,7 @@ class Scene(Protocol):
         ...
 
 
-SCENES: tuple[Scene, ...] = (recent_lab, lab_series, vital_filing, lookup, demographics, electrolytes)
+SCENES: tuple[Scene, ...] = (recent_lab, lab_series, vital_filing, referrals, lookup, demographics, electrolytes)
 
 Adjustment: TypeAlias = Callable[[Sequence[Person], Random], Sequence[Person]]
 

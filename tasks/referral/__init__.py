@@ -1,0 +1,1 @@
+"""The category `referral`: refer a patient with the facts that the specialty needs, unless that was done already."""
