@@ -73,6 +73,8 @@ class Found:
 
     def page(self, start: int, stop: int) -> Iterator[tuple[TableView, int]]:
         """The entries from `start` up to `stop`."""
+        if not self.tables:
+            return iter(())
         rows = self.rows[start:stop].tolist()
         if self.which is None:
             table = self.tables[0]
