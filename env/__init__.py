@@ -12,6 +12,20 @@ The core is `Episode`, a state machine that needs no Gymnasium::
 
 from .episode import Action, Episode, Limits, Observation
 from .prompt import first_observation, view_of
+from .scoring import outcome, reward
+from .spec import register_all
 from .tools import Tool, tools_for
 
-__all__ = ["Action", "Episode", "Limits", "Observation", "Tool", "first_observation", "tools_for", "view_of"]
+__all__ = [
+    "Action",
+    "Episode",
+    "Limits",
+    "Observation",
+    "Tool",
+    "first_observation",
+    "outcome",
+    "register_all",
+    "reward",
+    "tools_for",
+    "view_of",
+]
