@@ -13,7 +13,7 @@ from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.plan import Person, Placement
 from .. import checks
 from ..base import AnswerField, AnswerSchema, ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
-from ..patient_lookup.category import SIZES, patients_near
+from ..patient_lookup.category import SIZES, patients_near, worded
 from ..patient_lookup.reference import Habits
 from . import gold, reference
 from .prompts import TEMPLATES, prompt
@@ -66,40 +66,34 @@ class Demographics:
         deck = [p for p in source.ledger("demographics") if people[p.person].split == split]
         deck.sort(key=lambda p: (p.details["level"], p.details["order"]))
         tasks: list[Task] = []
-        wordings = list(TEMPLATES)
         for level, wanted in SIZES[split].items():
-            rng.shuffle(wordings)
             bound = [t for p in deck if p.details["level"] == level and (t := self._bind(source, p))][:wanted]
             if len(bound) < wanted:
                 raise TaskError(
                     f"demographics: {len(bound)} tasks of level {level} in {split}, expected {wanted}"
                 )
-            for asked, task in bound:
-                template = wordings[len(tasks) % len(wordings)]
-                tasks.append(task(template=template.id, prompt=prompt(template, asked, source.now.date())))
+            tasks += worded(bound, TEMPLATES, partial(prompt, today=source.now.date()), rng)
         return tasks
 
-    def _bind(
-        self, source: ChartSource, placement: Placement
-    ) -> tuple[Mapping[str, Json], Callable[..., Task]] | None:
+    def _bind(self, source: ChartSource, placement: Placement) -> Task | None:
         asked = {k: placement.details[k] for k in ASKED if k in placement.details}
         person = source.people()[placement.person]
         patient, chart = _found(source, person, asked["ask"])
         answer = gold.fact(patient, chart, asked, source.now.date())
         if (answer["status"] == "no_data") is not (placement.kind in EXPECTED_NO_DATA):
             return None
-        task = partial(
-            Task,
+        return Task(
             id="",
             category=self.name,
             level=placement.details["level"],
             branch="query" if answer["status"] == "ok" else "no_data",
+            template="",
+            prompt="",
             params=asked,
             patients=tuple(placement.details["cast"]),
             answer=AnswerSchema(FIELDS[asked["what"]], _BOTH),
             expected={"answer": answer},
         )
-        return asked, task
 
     def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
         """Finds the record and reads the fact."""

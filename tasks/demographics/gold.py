@@ -11,7 +11,7 @@ from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.codes import PROCEDURES
 from ...fhir_server.cohort.plan import TIME_ZONE
 from ..base import Json
-from ..patient_lookup.gold import digits, fitting, is_current, mrn_of
+from ..patient_lookup.gold import digits, fitting, home_of, is_current, mrn_of
 
 LOWEST_RANK = 1_000
 """What a phone number without a rank counts as."""
@@ -69,16 +69,10 @@ def phone(patient: Resource, use: str, today: date) -> dict[str, Json]:
 
 
 def address(patient: Resource, today: date) -> dict[str, Json]:
-    """The home address of today.
-
-    Raises:
-        TaskError: there is none, or more than one.
-    """
-    homes = [a for a in patient.get("address", ()) if a.get("use") == "home" and is_current(a, today)]
-    if len(homes) != 1:
-        raise TaskError(f"Patient/{patient['id']} has {len(homes)} home addresses, expected one")
-    line = ", ".join(homes[0]["line"])
-    return {"status": "ok", "line": line, "city": homes[0]["city"], "postal_code": homes[0]["postalCode"]}
+    """The home address of today."""
+    home = home_of(patient, today)
+    line = ", ".join(home["line"])
+    return {"status": "ok", "line": line, "city": home["city"], "postal_code": home["postalCode"]}
 
 
 def language(patient: Resource) -> dict[str, Json]:

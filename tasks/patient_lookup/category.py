@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from random import Random
-from typing import Final, Literal
+from typing import Final, Literal, Protocol, TypeVar
 
 from chartgym.errors import TaskError
 
@@ -22,7 +23,9 @@ DIFFERS = ("birth_date", "given_name", "family_name", "address", "phone")
 ANSWER = AnswerSchema(
     fields=(
         AnswerField("mrn", "string", "Medical record number in use of the patient who fits"),
-        AnswerField("birth_date", "date", "Birth date on the record that you answer"),
+        AnswerField(
+            "city", "string", "Town of the current home address (use home) on that record", compare="words"
+        ),
         AnswerField("candidates", "list", "MRNs of all patients who fit", statuses=("ambiguous",)),
         AnswerField("nearest_mrn", "string", "MRN of the nearest active record", statuses=("no_data",)),
         AnswerField(
@@ -48,15 +51,61 @@ SIZES: Mapping[str, Mapping[int, int]] = {"core": {1: 10, 2: 10, 3: 10}, "dev": 
 
 
 def patients_near(source: ChartSource, ask: Mapping[str, Json]) -> list[Resource]:
-    """Every Patient who could fit or nearly fit: all name-only ones, and charts that share a detail."""
-    found = [r for r in source.hospital() if r["resourceType"] == "Patient"]
+    """Every Patient who could fit or nearly fit: all outside charts, and of charts those that share a detail."""
+    found = {r["id"]: r for r in source.hospital() if r["resourceType"] == "Patient"}
     for person in source.people():
         families = {gold.folded(n.family) for n in person.names}
         shares = gold.folded(ask.get("family", "")) in families or person.mrn == ask.get("mrn")
         same_day = person.birth_date.isoformat() == ask.get("birth_date")
-        if person.has_chart and (shares or same_day):
-            found += [r for r in source.chart(person.id) if r["resourceType"] == "Patient"]
-    return found
+        if person.id not in found and (shares or same_day or not person.has_chart):
+            found[person.id] = next(r for r in source.chart(person.id) if r["resourceType"] == "Patient")
+    return list(found.values())
+
+
+class Wording(Protocol):
+    """A template as far as sampling goes."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        ...
+
+
+W = TypeVar("W", bound=Wording)
+
+
+def worded(
+    tasks: Sequence[Task], templates: Sequence[W], write: Callable[[W, Mapping[str, Json]], str], rng: Random
+) -> list[Task]:
+    """Gives tasks of one level their words: twins share a template, all others take the next.
+
+    Twins give the same kind of details of other people; where there is a choice their branches differ.
+    """
+    order = rng.sample(list(templates), len(templates))
+    alike: dict[str, list[Task]] = {}
+    for task in tasks:
+        alike.setdefault(_details(task), []).append(task)
+    made: list[Task] = []
+    turn = 0
+    for group in alike.values():
+        group.sort(key=lambda t: t.branch)
+        half = len(group) // 2
+        pairs = [*zip(group[:half], group[-half:], strict=True)] if half else []
+        singles = [(t,) for t in group[half : len(group) - half]]
+        for unit in (*pairs, *singles):
+            template = order[turn % len(order)]
+            twin = f"{template.id}-{unit[0].level}-{turn}" if len(unit) > 1 else ""
+            turn += 1
+            made += [
+                replace(t, template=template.id, prompt=write(template, t.params), twin=twin) for t in unit
+            ]
+    return made
+
+
+def _details(task: Task) -> str:
+    """What kind of question it is: the names of its details, whoever they are of."""
+    asked = {k: v for k, v in task.params.items() if k in {"what", "use", "procedure"}}
+    return f"{asked} {sorted(task.params.get('ask', task.params))}"
 
 
 class PatientLookup:
@@ -72,40 +121,33 @@ class PatientLookup:
         deck = [p for p in source.ledger("lookup") if people[p.person].split == split]
         deck.sort(key=lambda p: (p.details["level"], p.details["order"]))
         tasks: list[Task] = []
-        wordings = list(TEMPLATES)
         for level, wanted in SIZES[split].items():
-            rng.shuffle(wordings)
             mine = [p for p in deck if p.details["level"] == level]
             bound = [t for p in mine if (t := self._bind(source, p)) is not None][:wanted]
             if len(bound) < wanted:
                 raise TaskError(
                     f"patient-lookup: {len(bound)} tasks of level {level} in {split}, expected {wanted}"
                 )
-            for ask, task in bound:
-                template = wordings[len(tasks) % len(wordings)]
-                text = prompt(template, ask, source.now.date())
-                tasks.append(task(template=template.id, prompt=text))
+            tasks += worded(bound, TEMPLATES, partial(prompt, today=source.now.date()), rng)
         return tasks
 
-    def _bind(
-        self, source: ChartSource, placement: Placement
-    ) -> tuple[Mapping[str, Json], Callable[..., Task]] | None:
+    def _bind(self, source: ChartSource, placement: Placement) -> Task | None:
         ask = placement.details["ask"]
         answer = gold.lookup(patients_near(source, ask), ask, source.now.date())
         if answer["status"] != EXPECTED.get(placement.kind, "ok"):
             return None
-        task = partial(
-            Task,
+        return Task(
             id="",
             category=self.name,
             level=placement.details["level"],
             branch=BRANCHES[answer["status"]],
+            template="",
+            prompt="",
             params=ask,
             patients=tuple(placement.details["cast"]),
             answer=ANSWER,
             expected={"answer": answer},
         )
-        return ask, task
 
     def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
         """Searches the family name through all pages and weighs every record."""

@@ -145,11 +145,23 @@ def nearest(patients: Sequence[Resource], ask: Mapping[str, Json], today: date) 
     return close[0][2], close[0][1]
 
 
+def home_of(patient: Resource, today: date) -> Resource:
+    """The home address of today.
+
+    Raises:
+        TaskError: there is none, or more than one.
+    """
+    homes = [a for a in patient.get("address", ()) if a.get("use") == "home" and is_current(a, today)]
+    if len(homes) != 1:
+        raise TaskError(f"Patient/{patient['id']} has {len(homes)} home addresses, expected one")
+    return homes[0]
+
+
 def lookup(patients: Sequence[Resource], ask: Mapping[str, Json], today: date) -> dict[str, Json]:
     """The right answer to a look-up."""
     found = fitting(patients, ask, today)
     if len(found) == 1:
-        return {"status": "ok", "mrn": mrn_of(found[0]), "birth_date": found[0]["birthDate"]}
+        return {"status": "ok", "mrn": mrn_of(found[0]), "city": home_of(found[0], today)["city"]}
     if found:
         return {"status": "ambiguous", "candidates": [mrn_of(p) for p in found]}
     candidate, detail = nearest(patients, ask, today)

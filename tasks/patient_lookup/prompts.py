@@ -39,15 +39,17 @@ MATCHING_BRIEF = (
     "it is inactive and was not merged, forget it."
 )
 ANSWER_FORMAL = (
-    "Answer: one patient is left - status ok with mrn and birth_date of that record. More than one - "
-    "status ambiguous with the MRNs of all of them in candidates. None - status no_data with nearest_mrn, "
-    "the MRN of the active record that agrees in all details but one (if several do, the one whose birth "
-    "date is fewest days from the one given), and in differs the detail in which it does not agree."
+    "Answer: one patient is left - status ok with mrn and, to show that you have the record open, city: "
+    "the town of the current home address (use home) on that record. More than one - status ambiguous with "
+    "the MRNs of all of them in candidates. None - status no_data with nearest_mrn, the MRN of the active "
+    "record that agrees in all details but one (if several do, the one whose birth date is fewest days "
+    "from the one given), and in differs the detail in which it does not agree."
 )
 ANSWER_BRIEF = (
-    "Report ok with mrn and birth_date as on that record if it comes down to one person; ambiguous with "
-    "every MRN in candidates if more than one fits; no_data if nobody does, and then nearest_mrn (active "
-    "record, all details right but one; closest birth date if there are several) and what differs."
+    "Report ok with mrn and city (town of the current home address, use home, on that very record) if it "
+    "comes down to one person; ambiguous with every MRN in candidates if more than one fits; no_data if "
+    "nobody does, and then nearest_mrn (active record, all details right but one; closest birth date if "
+    "there are several) and what differs."
 )
 
 TEMPLATES = (

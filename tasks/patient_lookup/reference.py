@@ -130,7 +130,7 @@ def _nearest(ask: Mapping[str, Json], day: date, habits: Habits) -> Solution:
         if best is None or away < best[0]:
             best = (away, number_of(patient), missed[0])
     yield from finish(
-        "no_data", nearest_mrn=best[1] if best else "", differs=best[2] if best else "birth_date"
+        "no_data", nearest_mrn=best[1] if best else "none", differs=best[2] if best else "birth_date"
     )
 
 
@@ -139,7 +139,8 @@ def solve(view: TaskView, ask: Mapping[str, Json], habits: Habits) -> Solution:
     day = view.now.date()
     found = yield from locate(ask, day, habits)
     if len(found) == 1:
-        yield from finish("ok", mrn=number_of(found[0]), birth_date=found[0]["birthDate"])
+        homes = [a for a in in_force(found[0].get("address", ()), day, habits) if a.get("use") == "home"]
+        yield from finish("ok", mrn=number_of(found[0]), city=homes[0]["city"] if homes else "unknown")
     elif found:
         yield from finish("ambiguous", candidates=sorted(number_of(p) for p in found))
     else:
@@ -147,5 +148,5 @@ def solve(view: TaskView, ask: Mapping[str, Json], habits: Habits) -> Solution:
 
 
 def blind(view: TaskView, ask: Mapping[str, Json]) -> Solution:  # noqa: ARG001 it reads nothing
-    """The commonest result, with what the request itself says."""
-    yield from finish("ok", mrn=ask.get("mrn", "0000000"), birth_date=ask.get("birth_date", "1950-01-01"))
+    """The commonest result; nothing in the request gives it away."""
+    yield from finish("ok", mrn=ask.get("mrn", "10000000"), city="Mill Bay")

@@ -74,7 +74,7 @@ def describe(ask: Mapping[str, Json], style: DateStyle, *, file_order: bool = Fa
     if "birth_year" in ask:
         parts.append(f"born in {ask['birth_year']}")
     if "line" in ask:
-        parts.append(f"now living at {ask['line']}")
+        parts.append(f"address {ask['line']}")
     if "phone" in ask:
-        parts.append(f"current phone {ask['phone']}")
+        parts.append(f"phone {ask['phone']}")
     return ", ".join(parts)

@@ -34,8 +34,15 @@ def language(code: str, name: str, *, preferred: bool | None = None) -> dict[str
     return entry if preferred is None else {**entry, "preferred": preferred}
 
 
-def _by_mrn(person: Person) -> dict[str, Json]:
-    return {"mrn": person.mrn}
+def _by_mrn(retired: Person) -> dict[str, Json]:
+    return {"mrn": retired.mrn}
+
+
+def _by_address(cast: Cast, person: Person) -> dict[str, Json]:
+    """Names somebody by an address of their own, which is made for it."""
+    line = cast.house()
+    cast.change(person.index, address=(home(line, cast.rng, period=running(cast.rng)),))
+    return _by_name(person, line=line)
 
 
 def _by_bed(person: Person) -> dict[str, Json]:
@@ -61,7 +68,7 @@ def _turns(days: int, *, bed: bool = False) -> Callable[[Cast, Split], Made]:
     def make(cast: Cast, split: Split) -> Made:
         person = cast.patient(split, inpatient=True) if bed else cast.ordinary(split)
         person = cast.change(person.index, birth_date=_birthday(person, days))
-        return person, {"what": "age_now", "ask": _by_bed(person) if bed else _by_mrn(person)}
+        return person, {"what": "age_now", "ask": _by_bed(person) if bed else _by_address(cast, person)}
 
     return make
 
@@ -75,7 +82,7 @@ def leap_now(cast: Cast, split: Split) -> Made:
     """Born on a 29 February."""
     person = cast.ordinary(split)
     person = cast.change(person.index, birth_date=_leap(person))
-    return person, {"what": "age_now", "ask": _by_mrn(person)}
+    return person, {"what": "age_now", "ask": _by_address(cast, person)}
 
 
 def admission(cast: Cast, split: Split) -> Made:
@@ -92,7 +99,7 @@ def phone_plain(cast: Cast, split: Split) -> Made:
     person = cast.ordinary(split)
     numbers = tuple(phone(cast.number(), use) for use in ("home", "mobile", "work"))
     person = cast.change(person.index, telecom=numbers)
-    return person, {"what": "phone", "use": cast.rng.choice(("home", "mobile")), "ask": _by_mrn(person)}
+    return person, {"what": "phone", "use": cast.rng.choice(("home", "mobile")), "ask": _by_birth(person)}
 
 
 def address_plain(cast: Cast, split: Split) -> Made:
@@ -179,7 +186,7 @@ def death_leap(cast: Cast, split: Split) -> Made:
     person = cast.ordinary(split)
     died = datetime(cast.rng.choice((2021, 2022, 2023, 2025)), 2, 28, 14, 35, tzinfo=TIME_ZONE)
     person = cast.change(person.index, birth_date=_leap(person), deceased=died)
-    return person, {"what": "age_at_death", "ask": _by_mrn(person)}
+    return person, {"what": "age_at_death", "ask": _by_address(cast, person)}
 
 
 def event(cast: Cast, split: Split) -> Made:
@@ -200,7 +207,7 @@ def event_leap(cast: Cast, split: Split) -> Made:
 
 def _operation(cast: Cast, person: Person, day: date) -> dict[str, Json]:
     name = cast.rng.choice(PROCEDURES)
-    ask = _by_mrn(person)
+    ask = _by_address(cast, person)
     return {"what": "age_at_event", "ask": ask, "procedure": name, "on": day.isoformat()}
 
 
