@@ -14,6 +14,7 @@ from . import parts
 from .plan import Json, Person
 
 _LISTS = ("result", "basedOn", "reasonReference", "supportingInfo", "hasMember", "derivedFrom", "partOf")
+_REFERRING = frozenset({"DiagnosticReport", "MedicationAdministration"})
 _SINGLES = ("request", "context", "encounter")
 _SUBJECT_NAMES = {
     "AllergyIntolerance": "patient",
@@ -59,6 +60,7 @@ class ChartStore:
         self.resources: list[Resource] = []
         self.rng = rng
         self.stream = "course"
+        self._referring: list[Resource] = []
         self._counts: dict[tuple[str, str], int] = {}
         self._facts: dict[str, tuple[str, datetime]] = {}
         self._spans: list[tuple[datetime, datetime, Resource]] = []
@@ -80,7 +82,7 @@ class ChartStore:
             period = resource["period"]
             end = datetime.fromisoformat(period["end"]) if "end" in period else self.now
             self._cover(datetime.fromisoformat(period["start"]), end, resource["id"])
-        return self._append(resource, None)
+        return self._append(resource, resource)
 
     def find(
         self,
@@ -93,7 +95,7 @@ class ChartStore:
 
         What comes back is the chart's own: a change to it changes the chart, and nothing else.
         """
-        found = [r for r in self.resources if self._fits(r, resource_type, name, since, until)]
+        found = self._select(resource_type, name, since, until)
         for resource in found:
             own = orjson.loads(orjson.dumps(resource))
             resource.clear()
@@ -111,57 +113,44 @@ class ChartStore:
 
         A report that loses its last result goes too.
         """
-        gone = {
-            f"{resource_type}/{r['id']}"
-            for r in self.resources
-            if self._fits(r, resource_type, name, since, until)
-        }
+        gone = {r["id"] for r in self._select(resource_type, name, since, until)}
         if gone:
-            self._take_back(gone)
+            self._take_back(resource_type, gone)
         return len(gone)
 
     def drop_id(self, resource_type: str, resource_id: str) -> None:
         """Takes back one resource, as `drop` does."""
-        self._take_back({f"{resource_type}/{resource_id}"})
+        self._take_back(resource_type, {resource_id})
 
-    def _take_back(self, gone: set[str]) -> None:
+    def _take_back(self, kind: str, ids: set[str]) -> None:
+        gone = {f"{kind}/{resource_id}" for resource_id in ids}
         emptied: set[str] = set()
-        for resource in self.resources:
-            for key in _LISTS:
-                links = resource.get(key)
-                if isinstance(links, list) and any(link.get("reference") in gone for link in links):
-                    left = [link for link in links if link.get("reference") not in gone]
-                    resource[key] = left
-                    if not left:
-                        del resource[key]
-                        if key == "result":
-                            emptied.add(f"DiagnosticReport/{resource['id']}")
-            for key in _SINGLES:
-                if key in resource and resource[key].get("reference") in gone:
-                    del resource[key]
-        self.resources[:] = [r for r in self.resources if f"{r['resourceType']}/{r['id']}" not in gone]
+        for resource in self.resources if kind == "Encounter" else self._referring:
+            if _mended(resource, gone):
+                emptied.add(resource["id"])
+        self.resources[:] = [r for r in self.resources if r["id"] not in ids]
+        self._referring = [r for r in self._referring if r["id"] not in ids]
         self._spans = [s for s in self._spans if s[2]["reference"] not in gone]
         self._covering = None
         if emptied:
-            self._take_back(emptied)
+            self._take_back("DiagnosticReport", emptied)
 
-    def _fits(
-        self,
-        resource: Resource,
-        resource_type: str,
-        name: str | None,
-        since: datetime | None,
-        until: datetime | None,
-    ) -> bool:
-        if resource["resourceType"] != resource_type:
-            return False
-        known, at = self._facts.get(resource["id"], ("", None))
-        if name is not None and known != name:
-            return False
+    def _select(
+        self, kind: str, name: str | None, since: datetime | None, until: datetime | None
+    ) -> list[Resource]:  # fmt: skip
+        found = [r for r in self.resources if r["resourceType"] == kind]
+        facts = self._facts
+        if name is not None:
+            found = [r for r in found if r["id"] in facts and facts[r["id"]][0] == name]
         if since is None and until is None:
-            return True
-        at = at or clinical_time(resource)
-        return at is not None and (since is None or at >= since) and (until is None or at <= until)
+            return found
+        timed: list[Resource] = []
+        for resource in found:
+            known = facts.get(resource["id"])
+            at = known[1] if known else clinical_time(resource)
+            if at is not None and (since is None or at >= since) and (until is None or at <= until):
+                timed.append(resource)
+        return timed
 
     def _new_id(self, kind: str, name: str, at: datetime) -> str:
         key = (self.stream, kind)
@@ -179,6 +168,8 @@ class ChartStore:
     def _append(self, resource: Resource, extra: Mapping[str, Json] | None) -> str:
         if extra:
             resource.update(extra)
+        if extra or resource["resourceType"] in _REFERRING:
+            self._referring.append(resource)
         self.resources.append(resource)
         return resource["id"]
 
@@ -223,6 +214,25 @@ class ChartStore:
         found = {"reference": f"Encounter/{encounter}"} if encounter else self._encounter_at(at)
         if found is not None:
             resource[key] = found
+
+
+def _mended(resource: Resource, gone: set[str]) -> bool:
+    """Takes references to what is gone out of a resource; says whether it is a report that has lost all its results."""
+    emptied = False
+    for key in _LISTS:
+        links: list[Resource] | None = resource.get(key) if isinstance(resource.get(key), list) else None
+        if links is None or all(link.get("reference") not in gone for link in links):
+            continue
+        left = [link for link in links if link.get("reference") not in gone]
+        if left:
+            resource[key] = left
+        else:
+            del resource[key]
+            emptied = emptied or key == "result"
+    for key in _SINGLES:
+        if key in resource and resource[key].get("reference") in gone:
+            del resource[key]
+    return emptied
 
 
 def clinical_time(resource: Resource) -> datetime | None:
