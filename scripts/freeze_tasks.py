@@ -15,10 +15,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import orjson
-
 from chartgym.errors import ChartGymError
 from chartgym.fhir_server.cohort import build_plan
+from chartgym.fhir_server.cohort.build import SEED, open_cohort
+from chartgym.fhir_server.cohort.catalogue import POLICIES
 from chartgym.tasks import freeze
 from chartgym.tasks.base import Task
 from chartgym.tasks.lint import lint_suite, payloads
@@ -26,8 +26,6 @@ from chartgym.tasks.registry import CATEGORIES
 from chartgym.tasks.suite import SUITES, file_bytes, task_path
 
 ROOT = Path(__file__).resolve().parent.parent
-POLICIES = ROOT / "fhir_server" / "data" / "policies.ndjson"
-SEED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,8 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _lint(names: Sequence[str], seed: int) -> int:
-    hospital = [orjson.loads(line) for line in _policies_of(names).splitlines()]
-    source = freeze.PlanSource(build_plan(seed), hospital)
+    source = freeze.PlanSource(build_plan(seed), freeze.all_policies(names))
     faults: list[str] = []
     for suite, (split, _) in SUITES.items():
         drawn: dict[str, tuple[Task, ...]] = {}
@@ -68,18 +65,12 @@ def _lint(names: Sequence[str], seed: int) -> int:
     return _print_faults(faults)
 
 
-def _policies_of(names: Sequence[str]) -> bytes:
-    return b"\n".join(freeze.canonical(freeze.policy_resource(p)) for p in freeze.all_policies(names))
-
-
 def _freeze(seed: int, *, check: bool) -> int:
     """Renders, samples, checks and stores everything over the built cohort."""
-    from chartgym.fhir_server.cohort.build import ensure_cohort  # noqa: PLC0415 built on demand
-
     stale = _store({POLICIES: freeze.policies_ndjson()}, check=check)
     if stale:
         return stale
-    with ensure_cohort(seed) as cohort:
+    with open_cohort(seed, progress=_show, notify=_say) as cohort:
         source = freeze.CohortSource(cohort)
         files: dict[Path, bytes] = {}
         faults: list[str] = []
@@ -96,7 +87,7 @@ def _store(files: Mapping[Path, bytes], *, check: bool) -> int:
     """Writes files, or with `check` says which differ."""
     changed = [p for p, data in files.items() if not p.exists() or p.read_bytes() != data]
     for path in changed:
-        print(f"{'differs' if check else 'wrote'}: {path.relative_to(ROOT)}", file=sys.stderr)
+        print(f"{'differs' if check else 'wrote'}: {path.resolve().relative_to(ROOT)}", file=sys.stderr)
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(files[path])
@@ -114,6 +105,15 @@ def _print_balance(suite: str, drawn: Mapping[str, Sequence[Task]]) -> None:
             f"  {name:22} {len(tasks):3} tasks  levels {sorted(Counter(t.level for t in tasks).items())}  "
             f"writes {writing:2} in {len(payloads(tasks)):2} kinds  wordings {words:2}  twins {twins:2}  {branches}"
         )
+
+
+def _show(done: int, total: int) -> None:
+    if done % 20 == 0 or done == total:
+        _say(f"charts: {done} of {total}")
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr)
 
 
 def _print_faults(faults: Sequence[str]) -> int:

@@ -184,7 +184,7 @@ class ChartSource(Protocol):
         ...
 
     def hospital(self) -> Sequence[Resource]:
-        """What belongs to no chart: organizations, locations, catalogue, protocols, name-only Patients."""
+        """What belongs to no chart (organizations, locations, catalogue, protocols), and every Patient."""
         ...
 
     def ledger(self, topic: str) -> Sequence[Placement]:

@@ -1,6 +1,6 @@
 """Makes the frozen suites from a cohort: samples every category, gives ids, checks balance, renders the policies.
 
-Pure but for `PlanSource.chart`, which writes charts in memory; `scripts/freeze_tasks.py` does the files.
+No files but the cohort's are touched here; `scripts/freeze_tasks.py` stores the results.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, cast
 
@@ -18,6 +18,8 @@ import orjson
 from chartgym.errors import TaskError
 
 from ..fhir_server.backend import Resource
+from ..fhir_server.cohort.build import Cohort
+from ..fhir_server.cohort.catalogue import hospital_resources
 from ..fhir_server.cohort.chance import child
 from ..fhir_server.cohort.charts import write_chart
 from ..fhir_server.cohort.plan import Person, Placement, Plan
@@ -32,13 +34,13 @@ SIZES: Mapping[Split, int] = {"core": 30, "dev": 10}
 class PlanSource:
     """A `ChartSource` straight from a plan: charts are written when first asked for, no cohort file is needed."""
 
-    def __init__(self, plan: Plan, hospital: Sequence[Resource] = ()) -> None:
+    def __init__(self, plan: Plan, policies: Sequence[Policy] = ()) -> None:
+        """`policies` stand instead of the stored ones where there are any (before they are rendered)."""
         self.now: datetime = plan.now
         self._plan = plan
-        self._hospital = tuple(hospital)
+        self._policies = [policy_resource(p) for p in policies]
         self._people = {p.id: p for p in plan.people}
         self._charts: dict[str, Sequence[Resource]] = {}
-        self._named: tuple[Resource, ...] | None = None
 
     def people(self) -> Sequence[Person]:
         """Everybody, those with charts first."""
@@ -47,21 +49,54 @@ class PlanSource:
     def chart(self, patient_id: str) -> Sequence[Resource]:
         """Every resource of one chart."""
         if patient_id not in self._charts:
-            written = write_chart(self._plan, self._people[patient_id])
-            # Through JSON, so that a gold never rests on a type that the server does not hold.
-            self._charts[patient_id] = cast("list[Resource]", orjson.loads(orjson.dumps(written)))
+            self._charts[patient_id] = _as_served(write_chart(self._plan, self._people[patient_id]))
         return self._charts[patient_id]
 
+    @cache  # noqa: B019 a source lives as long as the command that made it
     def hospital(self) -> Sequence[Resource]:
-        """What belongs to no chart: what was given, and the name-only people."""
-        if self._named is None:
-            named = [r for p in self._plan.people if not p.has_chart for r in self.chart(p.id)]
-            self._named = (*self._hospital, *named)
-        return self._named
+        """What belongs to no chart, and every Patient."""
+        resources = _as_served(list(hospital_resources(self._plan)))
+        if not self._policies:
+            return resources
+        stored = [r for r in resources if r["resourceType"] != "DocumentReference"]
+        return [*stored, *_as_served(self._policies)]
 
     def ledger(self, topic: str) -> Sequence[Placement]:
         """The planted situations of one topic."""
         return tuple(p for p in self._plan.placements if p.topic == topic)
+
+
+class CohortSource:
+    """A `ChartSource` over a built cohort: the sealed bundles, parsed from the bodies that the server serves."""
+
+    def __init__(self, cohort: Cohort) -> None:
+        self.now: datetime = cohort.plan.now
+        self._cohort = cohort
+        self._hospital = tuple(cohort.hospital())
+        self._charts: dict[str, Sequence[Resource]] = {}
+
+    def people(self) -> Sequence[Person]:
+        """Everybody, those with charts first."""
+        return self._cohort.plan.people
+
+    def chart(self, patient_id: str) -> Sequence[Resource]:
+        """Every resource of one chart."""
+        if patient_id not in self._charts:
+            self._charts[patient_id] = self._cohort.chart(patient_id)
+        return self._charts[patient_id]
+
+    def hospital(self) -> Sequence[Resource]:
+        """What belongs to no chart, and every Patient."""
+        return self._hospital
+
+    def ledger(self, topic: str) -> Sequence[Placement]:
+        """The planted situations of one topic, as they were when the cohort was built."""
+        return tuple(p for p in self._cohort.ledger if p.topic == topic)
+
+
+def _as_served(resources: Sequence[Resource]) -> list[Resource]:
+    """Through JSON, so that a gold never rests on a type that the server does not hold."""
+    return cast("list[Resource]", orjson.loads(orjson.dumps(resources)))
 
 
 def generate(name: str, source: ChartSource, split: Split, seed: int) -> tuple[Task, ...]:
