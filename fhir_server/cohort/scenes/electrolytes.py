@@ -199,6 +199,11 @@ def _kidneys(row: Row, chart: ChartBuilder, rng: Random) -> None:
             drift = value if days == 0 else max(value + days * (2 if value >= 30 else -1), 5)
             chart.lab("creatinine", _creatinine(drift, chart.person, at.date()), at)
             chart.lab("egfr", drift, at)
+    if wanted is not None and wanted < 30 and chart.person.egfr >= 40:
+        began = chart.now - timedelta(days=2, hours=rng.randint(1, 9))
+        chart.condition(
+            "acute-kidney-injury", onset=max(began, stay.admitted), category="encounter-diagnosis"
+        )
     if row.get("egfr_error"):
         at = _today(chart.now, 8, 31)
         chart.lab(
