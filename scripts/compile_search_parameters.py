@@ -2,14 +2,15 @@
 
     python scripts/compile_search_parameters.py hl7.fhir.r4.examples-4.0.1.tgz
 
-The archive is the npm package `hl7.fhir.r4.examples` 4.0.1 (CC0-1.0; `npm pack hl7.fhir.r4.examples@4.0.1`). Written is
-`fhir_server/data/search-parameters.json`:
+The archive is the npm package `hl7.fhir.r4.examples` 4.0.1 (CC0-1.0; `npm pack hl7.fhir.r4.examples@4.0.1`).
+Written is `fhir_server/data/search-parameters.json`:
 
-    {"types": {TYPE: {"search": {CODE: [KIND, PATHS, TARGETS?]}, "summary": [ELEMENT, ...], "required": [ELEMENT, ...]}}}
+    {"types": {TYPE: {"search": {CODE: [KIND, PATHS, TARGETS?]}, "summary": [NAME, ...], "required": [NAME, ...]}}}
 
-A path is `[STEPS, DATATYPE, EXTRA]`: steps are JSON keys with dots between, `key[name=value]` takes the items where
-an element has that value, `key[0]` one item; a choice element is spelt out (`valueQuantity`). EXTRA is the code system of a
-bound `code`, or the only target type of a Reference. Composite parameters hold `[CONTEXT, [[PATHS of each part]], CODES]`.
+A path is `[STEPS, DATATYPE, EXTRA]`: steps are JSON keys with dots between, `key[name=value]` takes the items where an
+element has that value, `key[0]` one item; a choice element is spelt out (`valueQuantity`). EXTRA is the code system
+of a bound `code`, or the only target type of a Reference. Composite parameters are
+`["composite", [[CONTEXT, PATHS of part 1, PATHS of part 2], ...], [KIND of each part]]`.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Definitions:
             if "contentReference" in exact:
                 return [(name, exact["contentReference"].lstrip("#"), exact)]
             code = exact["type"][0]["code"].rsplit("/", 1)[-1]
-            kind = "id" if code.startswith("System") or code.startswith("http") else code
+            kind = "id" if code.startswith(("System", "http")) else code
             nested = kind in {"BackboneElement", "Element"}
             return [(name, f"{path}.{name}" if nested else kind, exact)]
         choice = self._elements.get(f"{path}.{name}[x]")
@@ -193,7 +194,7 @@ def main() -> None:
         raise SystemExit(__doc__)
     definitions = Definitions(Path(sys.argv[1]))
     compiler = Compiler(definitions)
-    table = {
+    table: Json = {
         "about": "From HL7 FHIR R4 4.0.1 (CC0-1.0), by scripts/compile_search_parameters.py",
         "types": {r: compile_type(definitions, compiler, r) for r in sorted(definitions.resources)},
     }

@@ -1,7 +1,8 @@
 """The embedded FHIR R4 server: in process, nothing to start, sessions that cost microseconds.
 
-`EmbeddedServer(source, now=...)` serves a cohort file or any other `ShardSource`; `EmbeddedServer.from_resources(...)` serves
-resources in memory. `pack_shard` and `shard_name` are what a cohort is built with.
+`EmbeddedServer(source, now=...)` serves a cohort file or any other `ShardSource`;
+`EmbeddedServer.from_resources(...)` serves resources in memory. `pack_shard` and `shard_name` are what a cohort is
+built with.
 """
 
 from .base import MemorySource, ShardInfo, ShardSource

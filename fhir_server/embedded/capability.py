@@ -43,7 +43,7 @@ def capability_statement(base_url: str, now: str) -> bytes:
         "mode": "server",
         "documentation": (
             "Search modifiers: :not, :text, :missing (token); :exact, :contains, :missing (string); a type, :missing "
-            "(reference); :missing (others). Prefixes eq ne gt lt ge le sa eb on dates, eq ne gt lt ge le ap on numbers. "
+            "(reference); :missing (others). Prefixes eq ne gt lt ge le, sa eb on dates, ap on numbers. "
             "Chains, _has, _include and _revinclude without :iterate. No operations and no PATCH."
         ),
         "resource": [_resource(name) for name in sorted(resource_types())],

@@ -75,11 +75,11 @@ class Found:
         """The entries from `start` up to `stop`."""
         if not self.tables:
             return iter(())
-        rows = self.rows[start:stop].tolist()
+        rows: list[int] = self.rows[start:stop].tolist()
         if self.which is None:
             table = self.tables[0]
             return ((table, row) for row in rows)
-        which = self.which[start:stop].tolist()
+        which: list[int] = self.which[start:stop].tolist()
         return ((self.tables[w], row) for w, row in zip(which, rows, strict=True))
 
 
@@ -88,16 +88,25 @@ def run(view: View, query: Query) -> Found:
     parts = list(matches(view, query))
     tables = tuple(part.table for part, _ in parts)
     if len(parts) == 1 and parts[0][0].origins is None:
-        rows = parts[0][1]
-        if query.sort and len(rows) > 1:
-            rows = rows[_order(parts, query)]
-        return Found(tables, None, rows)
+        return Found(tables, None, _ordered(parts[0][0], parts[0][1], query))
     if not parts:
         return Found((), None, NO_ROWS)
     which = np.concatenate([np.full(len(rows), i, dtype=np.uint16) for i, (_, rows) in enumerate(parts)])
     rows = np.concatenate([r.astype(np.uint32) for _, r in parts])
     order = _order(parts, query)
     return Found(tables, which[order], rows[order])
+
+
+def _ordered(part: Part, rows: Rows, query: Query) -> Rows:
+    """Rows of the only part, in the order asked for."""
+    if not query.sort or len(rows) < 2:
+        return rows
+    parameter, descending = query.sort[0]
+    if parameter.kind == "date" and len(query.sort) == 1 and len(rows) * 8 > part.table.count:
+        column = part.table.column(parameter.code)
+        if isinstance(column, DateColumn):
+            return column.in_order(rows, descending)
+    return rows[_order([(part, rows)], query)]
 
 
 def matches(view: View, query: Query) -> Iterator[tuple[Part, Rows]]:
@@ -127,19 +136,35 @@ def _routed(view: View, resource_type: str, criteria: Sequence[Criterion]) -> fr
 
 
 def _match(table: TableView, criteria: Sequence[Criterion]) -> Rows:
-    rows: Rows | None = None
+    """Rows that fit all criteria: look-ups first, from the fewest rows on, then tests of what is left."""
+    count = table.count
+    found: list[Rows] = []
+    tests: list[Criterion] = []
     for criterion in criteria:
         if criterion.ids is not None:
-            found = sorted(row for i in criterion.ids if (row := table.row_of(i)) is not None)
-            ids = np.array(found, dtype=np.int64)
-            rows = ids if rows is None else intersect(rows, ids, table.count)
-        elif isinstance(criterion.matcher, CompositeMatcher):
+            found.append(_rows_of(table, criterion.ids))
+        elif criterion.matcher.cost or isinstance(criterion.matcher, CompositeMatcher):
+            tests.append(criterion)
+            continue
+        else:
+            found.append(criterion.matcher.match(table.column(criterion.column), count, None))
+        if not len(found[-1]):
+            return NO_ROWS
+    rows: Rows | None = None
+    for more in sorted(found, key=len):
+        rows = more if rows is None else intersect(rows, more, count)
+    for criterion in tests:
+        if rows is not None and not len(rows):
+            return NO_ROWS
+        if isinstance(criterion.matcher, CompositeMatcher):
             rows = criterion.matcher.match_table(table, rows)
         else:
-            rows = criterion.matcher.match(table.column(criterion.column), table.count, rows)
-        if not len(rows):
-            return NO_ROWS
-    return np.arange(table.count) if rows is None else rows
+            rows = criterion.matcher.match(table.column(criterion.column), count, rows)
+    return np.arange(count) if rows is None else rows
+
+
+def _rows_of(table: TableView, ids: Sequence[str]) -> Rows:
+    return np.array(sorted(row for i in ids if (row := table.row_of(i)) is not None), dtype=np.int64)
 
 
 def _resolve_chain(view: View, chain: Chain) -> Criterion:
@@ -213,10 +238,7 @@ def _numbers(table: TableView, rows: Rows, parameter: SearchParameter, descendin
     if not isinstance(column, DateColumn | SpanColumn):
         last = 1 - OPEN_LOW if descending else OPEN_HIGH + 1
         return np.full(len(rows), last if parameter.kind == "date" else np.inf)
-    if isinstance(column, DateColumn) and column.dense:
-        keys: NDArray[Any] = column.low[rows]
-    else:
-        keys = column.sort_keys(descending)[rows]
+    keys: NDArray[Any] = column.sort_keys(descending)[rows]
     return -keys if descending else keys
 
 
@@ -238,7 +260,7 @@ def included(
     found: dict[tuple[str, str], tuple[str, TableView, int]] = {}
     taken = {(query.resource_type, table.id_of(row)) for table, row in page}
     for include in query.includes:
-        for key in _targets(query, include, page):
+        for key in _targets(include, page):
             kind, _, resource_id = key.partition("/")
             place = view.find(kind, resource_id) if (kind, resource_id) not in taken else None
             if place is not None:
@@ -273,7 +295,7 @@ def _by_table(page: Sequence[tuple[TableView, int]]) -> list[tuple[TableView, Ro
     return [(tables[key], np.array(numbers)) for key, numbers in rows.items()]
 
 
-def _targets(query: Query, include: Include, page: Sequence[tuple[TableView, int]]) -> Iterator[str]:
+def _targets(include: Include, page: Sequence[tuple[TableView, int]]) -> Iterator[str]:
     prefix = f"{include.target}/"
     for table, rows in _by_table(page):
         for parameter in _parameters(include):

@@ -1,8 +1,8 @@
 """Takes from a resource the values that its search parameters index.
 
 Every path starts at a top-level element, so extraction goes by the keys that are there. A value is a
-`str` key for token, string, reference and uri parameters, an `Interval` for dates, a `Span` for numbers. Values of the wrong shape index nothing: whether a resource is
-valid is for the validator to say.
+`str` key for token, string, reference and uri parameters, an `Interval` for dates, a `Span` for numbers. Values of the
+wrong shape index nothing: whether a resource is valid is for the validator to say.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ not understand, the search is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,7 +35,10 @@ MODIFIERS = {
 class Matcher(Protocol):
     """Finds rows of a column. `cost` orders matchers: the cheap and choosy go first."""
 
-    cost: int
+    @property
+    def cost(self) -> int:
+        """What a test costs: 0 for a look-up."""
+        ...
 
     def match(self, column: Column | None, count: int, within: Rows | None) -> Rows:
         """Ascending rows that match, out of `within` (all `count` rows where None)."""
@@ -230,8 +233,8 @@ def _token_indexes(column: KeyedColumn, system: str | None, code: str) -> list[i
     return [i for i, key in enumerate(column.keys) if key.startswith(f"{system}|")]
 
 
-def _merge(found: object) -> list[int]:
-    lists: list[list[int]] = list(found)  # type: ignore[call-overload]
+def _merge(found: Iterable[list[int]]) -> list[int]:
+    lists = list(found)
     if len(lists) == 1:
         return lists[0]
     return list(dict.fromkeys(i for part in lists for i in part))

@@ -9,6 +9,9 @@ import orjson
 
 from ..backend import FHIR_JSON, Response
 
+MAX_TEXT = 8_000
+"""Longest diagnostics: what a client sent is quoted back, but not by the megabyte."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -57,10 +60,10 @@ def outcome(problems: Sequence[Problem]) -> bytes:
         issue: dict[str, object] = {
             "severity": problem.severity,
             "code": problem.code,
-            "diagnostics": problem.text,
+            "diagnostics": problem.text[:MAX_TEXT],
         }
         if problem.expression:
-            issue["expression"] = [problem.expression]
+            issue["expression"] = [problem.expression[:200]]
         issues.append(issue)
     return orjson.dumps({"resourceType": "OperationOutcome", "issue": issues})
 

@@ -1,7 +1,7 @@
 """Packs resources into a shard: bodies into chunks, values of search parameters into columns.
 
-Elements repeat in a chart (codes, units, subjects, times of a panel), so what an element indexes is remembered by its raw
-JSON: a row then costs one look-up an element and one append a value.
+Elements repeat in a chart (codes, units, subjects, times of a panel), so what an element indexes is remembered by its
+raw JSON: a row then costs one look-up an element and one append a value.
 """
 
 from __future__ import annotations
@@ -162,8 +162,8 @@ def pack_shard(
     """Packs resources into a shard.
 
     Args:
-        name: the patient's id, or `hospital`. In a patient's shard every `subject` or `patient` that is a Patient must be this one: a search
-            by patient opens only this shard and the hospital's.
+        name: the patient's id, or `hospital`. In a patient's shard every `subject` or `patient` that is a Patient
+            must be this one: a search by patient opens only this shard and the hospital's.
         resources: valid R4, in the order that a search without `_sort` gives. Each has `id`, and `meta` with
             `versionId` and `lastUpdated`; bytes are taken as they are.
         last_updated: an instant; resources given as dicts without `meta.versionId` get version 1 and this time.
@@ -207,11 +207,11 @@ def _gather(
 
 
 def _with_meta(resource: Resource, last_updated: str | None) -> Resource:
-    meta = resource.get("meta")
+    meta: dict[str, Any] | None = resource.get("meta")
     if last_updated is None or (meta is not None and "versionId" in meta):
         return resource
-    stamped = {**(meta or {}), "versionId": "1", "lastUpdated": last_updated}
-    head = {"resourceType": resource.get("resourceType"), "id": resource.get("id"), "meta": stamped}
+    stamped: dict[str, Any] = {**(meta or {}), "versionId": "1", "lastUpdated": last_updated}
+    head: Resource = {"resourceType": resource.get("resourceType"), "id": resource.get("id"), "meta": stamped}
     return head | {k: v for k, v in resource.items() if k not in head}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote_plus
 
 from ..backend import Params
@@ -21,6 +22,7 @@ MAX_VALUE_CHARS = 4_000
 MAX_QUERY_CHARS = 60_000
 MAX_CHAIN = 3
 MAX_INCLUDES = 20
+_PLAIN = re.compile(r"[A-Za-z0-9_.\-/:,]*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*", re.ASCII)
 
 
@@ -112,8 +114,8 @@ class _Parser:
         self.criteria: list[Criterion] = []
         self.chains: list[Chain] = []
         self.has: list[Has] = []
-        self.query = Query(info.name)
-        self._seen: set[str] = set()
+        self.draft: dict[str, Any] = {}
+        self._includes_given: dict[str, list[Include]] = {"_include": [], "_revinclude": []}
 
     def read(self, name: str, value: str) -> None:
         """Takes one parameter."""
@@ -121,11 +123,10 @@ class _Parser:
         if name.startswith("_has:"):
             self._has(name, value)
         elif result is not None:
-            if name in self._seen and name not in {"_include", "_revinclude"}:
+            if name[1:] in self.draft:
                 raise bad_request(f"{name!r} is given twice", name)
-            self._seen.add(name)
             result(self, value)
-        elif name.split(":")[0] in {"_include", "_revinclude"}:
+        elif name.split(":", 1)[0] in {"_include", "_revinclude"}:
             raise unsupported(f"{name!r} is not supported: give _include without a modifier", name)
         else:
             self._condition(name, value)
@@ -194,7 +195,8 @@ class _Parser:
         fitting = [t for t in targets if code in type_info(t).search or code == "_has"]
         if not fitting:
             raise bad_request(
-                f"Invalid parameter chain {name!r}: {code!r} is no search parameter of {' or '.join(targets) or 'the target'}",
+                f"Invalid parameter chain {name!r}: {code!r} is no search parameter of "
+                f"{' or '.join(targets) or 'what it may point to'}",
                 name,
             )
         queries = tuple(_parse(type_info(t), [(rest, value)], self.base_url, self.depth + 1) for t in fitting)
@@ -216,7 +218,7 @@ class _Parser:
         """`_count`."""
         if not re.fullmatch(r"\d{1,9}", value, re.ASCII):
             raise bad_request(f"Invalid _count value {value!r}: a number from 0 to {MAX_COUNT}", "_count")
-        self.query = replace(self.query, count=min(int(value), MAX_COUNT))
+        self.draft["count"] = min(int(value), MAX_COUNT)
 
     def sort(self, value: str) -> None:
         """`_sort`."""
@@ -225,19 +227,20 @@ class _Parser:
             parameter = self.info.search.get(key.removeprefix("-").strip())
             if parameter is None or parameter.kind == "composite":
                 raise bad_request(
-                    f"Unknown _sort parameter value {key!r} for resource type {self.info.name!r}. Valid: {_valid(self.info)}",
+                    f"Unknown _sort parameter value {key!r} for resource type {self.info.name!r}. "
+                    f"Valid: {_valid(self.info)}",
                     "_sort",
                 )
             keys.append((parameter, key.startswith("-")))
         if len(keys) > 8:
             raise bad_request(f"_sort has {len(keys)} keys; at most 8 are taken", "_sort")
-        self.query = replace(self.query, sort=tuple(keys))
+        self.draft["sort"] = tuple(keys)
 
     def total(self, value: str) -> None:
         """`_total`."""
         if value not in {"none", "estimate", "accurate"}:
             raise bad_request(f"Invalid _total value {value!r}: none, estimate or accurate", "_total")
-        self.query = replace(self.query, total=value != "none")
+        self.draft["total"] = value != "none"
 
     def summary(self, value: str) -> None:
         """`_summary`."""
@@ -245,7 +248,7 @@ class _Parser:
             raise bad_request(
                 f"Invalid _summary value {value!r}: true, false, text, data or count", "_summary"
             )
-        self.query = replace(self.query, summary=value)
+        self.draft["summary"] = value
 
     def elements(self, value: str) -> None:
         """`_elements`."""
@@ -256,17 +259,15 @@ class _Parser:
                     f"Invalid _elements value {name!r}: names of top-level elements, with commas between",
                     "_elements",
                 )
-        self.query = replace(self.query, elements=names)
+        self.draft["elements"] = names
 
     def include(self, value: str) -> None:
         """`_include`."""
-        found = (*self.query.includes, *self._includes(value, "_include"))
-        self.query = replace(self.query, includes=found)
+        self._includes_given["_include"] += self._includes(value, "_include")
 
     def revinclude(self, value: str) -> None:
         """`_revinclude`."""
-        found = (*self.query.revincludes, *self._includes(value, "_revinclude"))
-        self.query = replace(self.query, revincludes=found)
+        self._includes_given["_revinclude"] += self._includes(value, "_revinclude")
 
     def _includes(self, value: str, name: str) -> list[Include]:
         if value == "*" and name == "_include":
@@ -281,14 +282,15 @@ class _Parser:
         target = parts[2] if len(parts) == 3 else ""
         if target and target not in resource_types():
             raise bad_request(f"Invalid {name} value {value!r}: {target!r} is not a resource type", name)
-        if len(self.query.includes) + len(self.query.revincludes) >= MAX_INCLUDES:
+        if sum(map(len, self._includes_given.values())) >= MAX_INCLUDES:
             raise Refusal(400, "too-costly", f"more than {MAX_INCLUDES} includes", expression=name)
         if parts[1] == "*":
             return [Include(parts[0], None, target)]
         parameter = type_info(parts[0]).search.get(parts[1])
         if parameter is None or parameter.kind != "reference":
             raise bad_request(
-                f"Invalid {name} parameter value {value!r}: {parts[1]!r} is no reference parameter of {parts[0]}. Valid: "
+                f"Invalid {name} parameter value {value!r}: {parts[1]!r} is no reference parameter of "
+                f"{parts[0]}. Valid: "
                 + ", ".join(c for c, p in type_info(parts[0]).search.items() if p.kind == "reference"),
                 name,
             )
@@ -309,14 +311,20 @@ class _Parser:
 
     def finish(self, pairs: Params) -> Query:
         """The query."""
-        ordered = sorted(self.criteria, key=lambda c: c.matcher.cost)
-        return replace(
-            self.query,
-            criteria=tuple(ordered),
+        return Query(
+            self.info.name,
+            criteria=tuple(sorted(self.criteria, key=_cost)),
             chains=tuple(self.chains),
             has=tuple(self.has),
-            pairs=tuple(sorted(pairs, key=lambda p: p[0])),
+            includes=tuple(self._includes_given["_include"]),
+            revincludes=tuple(self._includes_given["_revinclude"]),
+            pairs=tuple(sorted(pairs)),
+            **self.draft,
         )
+
+
+def _cost(criterion: Criterion) -> int:
+    return criterion.matcher.cost
 
 
 _RESULT = {
@@ -342,8 +350,8 @@ def unknown_parameter(info: TypeInfo, name: str) -> Refusal:
     return Refusal(
         400,
         "not-supported",
-        f"Unknown search parameter {name[:100]!r} for resource type {info.name!r}. Valid search parameters for this search are: "
-        f"{_valid(info)}; and {', '.join(RESULT_PARAMETERS)}, _has",
+        f"Unknown search parameter {name[:100]!r} for resource type {info.name!r}. "
+        f"Valid search parameters for this search are: {_valid(info)}; and {', '.join(RESULT_PARAMETERS)}, _has",
         expression=name[:100],
     )
 
@@ -375,7 +383,7 @@ def parse_query(resource_type: str, params: Params, base_url: str) -> Query:
     for name, value in params:
         if "\0" in name or "\0" in value:
             raise bad_request(f"{name!r} holds a NUL character", name[:100])
-        if any(len(v) > MAX_VALUE_CHARS for v in value.split(",")):
+        if len(value) > MAX_VALUE_CHARS and any(len(v) > MAX_VALUE_CHARS for v in value.split(",")):
             raise Refusal(
                 400,
                 "too-costly",
@@ -387,7 +395,11 @@ def parse_query(resource_type: str, params: Params, base_url: str) -> Query:
 
 def encode_pairs(pairs: Params) -> str:
     """Parameters as a query string."""
-    return "&".join(f"{quote(n, safe=':')}={quote(v, safe='/:,')}" for n, v in pairs)
+    return "&".join(f"{_quoted(n)}={_quoted(v)}" for n, v in pairs)
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else quote(text, safe="/:,")
 
 
 def decode_pairs(text: str) -> list[tuple[str, str]]:

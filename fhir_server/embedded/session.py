@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
@@ -47,6 +47,22 @@ class Setting:
     base_url: str
     now: str
     rules: Rules
+
+
+def _not_modified(headers: Mapping[str, str], tag: str, changed: str) -> bool:
+    wanted, since = headers.get("if-none-match"), headers.get("if-modified-since")
+    if wanted is not None:
+        return wanted.strip() in {tag, tag[2:], "*"}
+    try:
+        return bool(since and changed) and parsedate_to_datetime(changed) <= parsedate_to_datetime(
+            since or ""
+        )
+    except (TypeError, ValueError):
+        return False
+
+
+def _unknown(method: str, steps: list[str]) -> Refusal:
+    return unsupported(f"This server does not know how to handle {method} {'/'.join(steps)[:200]!r}")
 
 
 @lru_cache(maxsize=4096)
@@ -129,15 +145,17 @@ class EmbeddedSession:
         steps = path.strip("/").split("/") if path.strip("/") else []
         if not steps:
             return self._at_base(method, params, body, headers)
+        if steps[0] == "_history":
+            raise unsupported("The history of the whole server is not supported; ask for Type/id/_history")
         if steps == ["metadata"] and method == "GET":
             return Response(200, _HEADERS, capability_statement(self._setting.base_url, self._setting.now))
         kind = steps[0]
         if kind not in resource_types():
-            raise Refusal(
-                404,
-                "not-found",
-                f"Unknown resource type {kind[:80]!r}. Server knows how to handle: {', '.join(sorted(resource_types()))}",
-            )
+            known = ", ".join(sorted(resource_types()))
+            text = f"Unknown resource type {kind[:80]!r}. Server knows how to handle: {known}"
+            raise Refusal(404, "not-found", text)
+        if len(steps) > 1 and steps[1] != "_search":
+            return self._at_instance(method, steps, params, body, headers)
         match method, steps[1:]:
             case "GET", []:
                 return self.search(kind, params, kind)
@@ -147,18 +165,26 @@ class EmbeddedSession:
                 return self._create(kind, params, body, headers)
             case "PUT" | "DELETE", []:
                 return self._conditional(method, kind, params, body, headers)
-            case "GET", [name]:
+            case _:
+                raise _unknown(method, steps)
+
+    def _at_instance(
+        self, method: str, steps: list[str], params: Params, body: bytes | None, headers: Mapping[str, str]
+    ) -> Response:
+        kind, name = steps[:2]
+        match method, steps[2:]:
+            case "GET", []:
                 return self._read(kind, name, params, headers)
-            case "PUT", [name]:
+            case "PUT", []:
                 return self._update(kind, name, params, body, headers)
-            case "DELETE", [name]:
+            case "DELETE", []:
                 return self._delete(kind, name, headers)
-            case "GET", [name, "_history"]:
+            case "GET", ["_history"]:
                 return self._history(kind, name, params)
-            case "GET", [name, "_history", version]:
+            case "GET", ["_history", version]:
                 return self._vread(kind, name, version, headers)
             case _:
-                raise unsupported(f"This server does not know how to handle {method} {path[:200]!r}")
+                raise _unknown(method, steps)
 
     def _at_base(
         self, method: str, params: Params, body: bytes | None, headers: Mapping[str, str]
@@ -269,8 +295,7 @@ class EmbeddedSession:
             "Last-Modified": http_date(last_updated(version.body)),
             "Content-Location": url,
         }
-        wanted = headers.get("if-none-match")
-        if wanted is not None and wanted.strip() in {tag, tag[2:], "*"}:
+        if _not_modified(headers, tag, answer["Last-Modified"]):
             return Response(304, answer)
         return Response(200, answer, version.body if subset is None else cut(version.body, subset))
 
@@ -356,7 +381,8 @@ class EmbeddedSession:
             )
         if existing:
             version, url = self._current(kind, existing[0])
-            return self._resource(version, url, {})
+            found = self._resource(version, url, {})
+            return Response(found.status, {**found.headers, "Location": url}, found.body)
         check_resource(resource, kind, self._setting.rules)
         writer = self.writer
         writer.check_references(resource)
@@ -403,10 +429,10 @@ class EmbeddedSession:
                     outcome(
                         [
                             Problem(
-                                "informational",
+                                "not-found",
                                 f"No {kind} matches. Nothing has been deleted.",
                                 "",
-                                "information",
+                                "warning",
                             )
                         ]
                     ),
@@ -453,6 +479,7 @@ class EmbeddedSession:
         prefer = headers.get("prefer") or headers.get("Prefer", "")
         body = written.body
         if "return=minimal" in prefer:
+            del answer["Content-Type"]
             body = b""
         elif "return=OperationOutcome" in prefer:
             body = outcome(

@@ -209,10 +209,10 @@ class Table:
             low, high, first, last = (
                 self._array(s, kind) for s, kind in zip(spans[1:], numbers, strict=True)
             )
-            return DateColumn(self._array(spans[0], rows), low, high, first, last, self.count)
+            return DateColumn(self._array(spans[0], rows), low, high, first, last, count=self.count)
         low, high = self._array(spans[1], np.float64), self._array(spans[2], np.float64)
         unit, units = self._array(spans[3], np.uint16), self._strings(spans[4])
-        return SpanColumn(self._array(spans[0], rows), low, high, unit, units, self.count)
+        return SpanColumn(self._array(spans[0], rows), low, high, unit, units, count=self.count)
 
 
 _HEADER = msgspec.msgpack.Decoder(ShardHeader)

@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 5_000
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3}
-_PHRASES = {200: "200 OK", 201: "201 Created", 304: "304 Not Modified", 404: "404 Not Found", 410: "410 Gone"}
-_PHRASES |= {
-    400: "400 Bad Request",
-    409: "409 Conflict",
-    412: "412 Precondition Failed",
-    422: "422 Unprocessable Entity",
-}
+_PHRASES = {
+    200: "200 OK", 201: "201 Created", 304: "304 Not Modified", 400: "400 Bad Request", 404: "404 Not Found",
+    409: "409 Conflict", 410: "410 Gone", 412: "412 Precondition Failed", 422: "422 Unprocessable Entity",
+}  # fmt: skip
 
 
 class Entry:

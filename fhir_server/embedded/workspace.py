@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
@@ -69,7 +69,7 @@ class Workspace:
         self.base = base
         self.writes: list[Write] = []
         self.created = 0
-        self._secret = f"{key}\0{seed}".encode()
+        self._secret = blake2b(f"{key}\0{seed}".encode()).digest()
         self._tables: dict[str, OverlayTable] = {}
         self._hidden: dict[tuple[str, str], list[int]] = {}
         self._hidden_arrays: dict[tuple[str, str], NDArray[np.int64]] = {}
@@ -81,8 +81,8 @@ class Workspace:
         return self.mark_of("id", self.created)[:20]
 
     def mark_of(self, what: str, number: int) -> str:
-        """32 hexadecimal digits that belong to this session's key and seed."""
-        return hmac.digest(self._secret, f"{what}/{number}".encode(), "sha256").hex()[:32]
+        """32 hexadecimal digits, a MAC (keyed BLAKE2) under this session's key and seed."""
+        return blake2b(f"{what}/{number}".encode(), key=self._secret, digest_size=16).hexdigest()
 
     def parts(self, resource_type: str, shards: frozenset[str] | None) -> Sequence[Part]:
         """Tables of a type, in insertion order; see `evaluate.View`."""

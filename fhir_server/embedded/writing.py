@@ -10,10 +10,11 @@ from typing import Any, Literal, Protocol, cast
 import msgspec
 
 from ..backend import Resource
+from .columns import KeyedColumn
+from .evaluate import Part
 from .outcome import Problem, Refusal, bad_request, unsupported
 from .packing import ID_PATTERN, encode_resource
 from .parameters import resource_types
-from .columns import KeyedColumn
 from .validate_json import BodyError, parse_resource
 from .workspace import Workspace
 
@@ -26,13 +27,24 @@ class Fault(Protocol):
     """A fault that a validator finds."""
 
     @property
-    def severity(self) -> str: ...
+    def severity(self) -> str:
+        """`fatal`, `error`, `warning` or `information`."""
+        ...
+
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """FHIR's issue type."""
+        ...
+
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """Where, as FHIRPath."""
+        ...
+
     @property
-    def message(self) -> str: ...
+    def message(self) -> str:
+        """What is wrong."""
+        ...
 
 
 Validator = Callable[[Resource], Sequence[Fault]]
@@ -96,7 +108,8 @@ def check_resource(resource: Resource, resource_type: str, rules: Rules) -> None
     faults = [f for f in rules.validate(resource) if f.severity in {"error", "fatal"}]
     if faults:
         problems = [
-            Problem(f.code, f"{f.path}: {f.message}" if f.path else f.message, f.path) for f in faults
+            Problem(f.code, f"{f.path}: {f.message}" if f.path else f.message, f.path, f.severity)
+            for f in faults
         ]
         raise Refusal(422, "processing", "invalid", problems=problems)
 
@@ -169,7 +182,8 @@ class Writer:
             raise Refusal(
                 409,
                 "conflict",
-                f"If-Match asks for version {wanted[:40]!r} of {resource_type}/{resource_id}; the current one is {current}",
+                f"If-Match asks for version {wanted[:40]!r} of {resource_type}/{resource_id}; "
+                f"the current one is {current}",
             )
 
     def _stored(self, resource: Resource, resource_type: str, resource_id: str, version: int) -> bytes:
@@ -181,12 +195,7 @@ class Writer:
 
     def _same(self, body: bytes, resource: Resource) -> bool:
         """Whether a resource says what is stored already; decimals with all their digits."""
-        old = _DECIMALS.decode(body)
-        new = _DECIMALS.decode(encode_resource(resource))
-        for one in (old, new):
-            meta = {k: v for k, v in (one.get("meta") or {}).items() if k not in {"versionId", "lastUpdated"}}
-            one["meta"] = meta
-        return old == new
+        return _without_stamp(body) == _without_stamp(encode_resource(resource))
 
     def check_references(self, resource: Resource, promised: Collection[str] = ()) -> None:
         """Refuses references to what does not exist, and writes those to this server as relative ones.
@@ -200,10 +209,7 @@ class Writer:
         """
         if not self.rules.references:
             return
-        contained = resource.get("contained")
-        inner = (
-            {c.get("id") for c in contained if isinstance(c, dict)} if isinstance(contained, list) else set()
-        )
+        inner = _contained_ids(resource)
         kind = str(resource.get("resourceType"))
         for path, holder in references(resource, kind):
             target = cast("str", holder["reference"])
@@ -231,7 +237,8 @@ class Writer:
         shown = target[:100]
         if "/" not in target and ":" not in target:
             raise bad_request(
-                f"Invalid resource reference found at path {path}: {shown!r} does not contain a resource type; write Type/id",
+                f"Invalid resource reference found at path {path}: {shown!r} does not contain "
+                "a resource type; write Type/id",
                 path,
             )
         if "?" in target:
@@ -251,26 +258,34 @@ class Writer:
         wanted = f"{resource_type}/{resource_id}"
         for kind in sorted(resource_types()):
             for part in self.work.parts(kind, None):
-                for name in part.table.column_names:
-                    column = None if name.endswith(":text") else part.table.column(name)
-                    if not isinstance(column, KeyedColumn) or wanted not in column.index:
-                        continue
-                    rows = column.rows_at(column.index[wanted]).tolist()
-                    hidden = set(part.hidden.tolist()) if part.hidden is not None else set[int]()
-                    other = next(
-                        (
-                            r
-                            for r in rows
-                            if r not in hidden and (kind, part.table.id_of(r)) != (resource_type, resource_id)
-                        ),
-                        None,
-                    )
-                    if other is not None:
-                        raise Refusal(
-                            409,
-                            "conflict",
-                            f"Unable to delete {wanted}: {kind}/{part.table.id_of(other)} refers to it ({name})",
-                        )
+                other = _referring(part, wanted, "" if kind != resource_type else resource_id)
+                if other is not None:
+                    text = f"Unable to delete {wanted}: {kind}/{other} refers to it"
+                    raise Refusal(409, "conflict", text)
+
+
+def _referring(part: Part, wanted: str, itself: str) -> str | None:
+    """The id of a row that refers to `wanted`, None where none does but perhaps itself."""
+    hidden = set(part.hidden.tolist()) if part.hidden is not None else set[int]()
+    for name in part.table.column_names:
+        column = None if name.endswith(":text") else part.table.column(name)
+        if isinstance(column, KeyedColumn) and wanted in column.index:
+            for row in column.rows_at(column.index[wanted]).tolist():
+                if row not in hidden and part.table.id_of(row) != itself:
+                    return part.table.id_of(row)
+    return None
+
+
+def _contained_ids(resource: Resource) -> set[str]:
+    contained: Any = resource.get("contained")
+    items = cast("list[Any]", contained) if isinstance(contained, list) else []
+    return {str(cast("Resource", item).get("id")) for item in items if isinstance(item, dict)}
+
+
+def _without_stamp(body: bytes) -> Resource:
+    resource: Resource = _DECIMALS.decode(body)
+    meta: dict[str, Any] = resource.get("meta") or {}
+    return resource | {"meta": {k: v for k, v in meta.items() if k not in {"versionId", "lastUpdated"}}}
 
 
 def references(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
