@@ -1,4 +1,4 @@
-"""What ails whom: lasting conditions dealt by quota, so that small cohorts hold enough of each, and reasons to be here."""
+"""What ails whom: lasting conditions dealt by quota, so that a small cohort holds enough of each, and reasons."""
 
 from __future__ import annotations
 

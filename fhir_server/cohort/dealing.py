@@ -91,7 +91,8 @@ def _charted(seed: int, index: int, role: _Role, traits: ailments.Ailments, bed:
         gender, age = "female", between(rng, 21, 38)
     born = _birth_date(rng, age)
     deceased = _death(rng) if role.place == "dead" else None
-    stay = _stay(seed, index, rng, role, names, bed) if bed else None
+    reason = _reason(seed, index, names) if bed else ""
+    stay = _stay(seed, index, role, reason, bed) if bed else None
     height = round((176 if gender == "male" else 163) + 7 * normal(rng), 0)
     bmi = max(18.0, 27.5 + 5.5 * normal(rng) + (3 if "diabetes-2" in names else 0))
     return Person(
@@ -109,8 +110,7 @@ def _charted(seed: int, index: int, role: _Role, traits: ailments.Ailments, bed:
         weight_kg=round(bmi * (height / 100) ** 2, 1),
         height_cm=height,
         stay=stay,
-        details=_team(seed, rng)
-        | {"reason": _reason(seed, index, names) if bed else "", "days": _hospital_days(seed)[index]},
+        details=_team(seed, rng) | {"reason": reason, "days": _hospital_days(seed)[index]},
         **contacts(rng, born),
     )
 
@@ -178,7 +178,8 @@ def _reason(seed: int, index: int, traits: frozenset[str]) -> str:
     return ailments.admission_reason(child(seed, "reason", index), traits)
 
 
-def _stay(seed: int, index: int, rng: Random, role: _Role, traits: frozenset[str], bed: Bed) -> Stay:
+def _stay(seed: int, index: int, role: _Role, reason: str, bed: Bed) -> Stay:
+    rng = child(seed, "stay", index)
     days = between(rng, 2.2, 6.5) if rng.random() < 0.6 else between(rng, 6.5, 19)
     if rng.random() < 0.08:
         days = between(rng, 0.5, 1.6)
@@ -190,5 +191,5 @@ def _stay(seed: int, index: int, rng: Random, role: _Role, traits: frozenset[str
         ward=bed.ward,
         bed=bed.name,
         location_id=bed.id,
-        reason=ailments.REASONS[_reason(seed, index, traits)].text,
+        reason=ailments.REASONS[reason].text,
     )

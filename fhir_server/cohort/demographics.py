@@ -14,10 +14,11 @@ from .plan import MRN_SYSTEM, NOW, Json, Name, Person
 _AREAS = ("201", "302", "413", "518", "607", "716", "814", "908")
 _LANGUAGES = (
     ("en", "English", 0.84),
-    ("es", "Spanish", 0.1),
-    ("zh", "Chinese", 0.03),
-    ("vi", "Vietnamese", 0.03),
+    ("es", "Spanish", 0.94),
+    ("zh", "Chinese", 0.97),
+    ("vi", "Vietnamese", 1.0),
 )
+"""Code, display, upper end of the share of people."""
 
 
 class Contacts(TypedDict):
@@ -95,7 +96,7 @@ def patient_resource(person: Person) -> Resource:
     """The Patient of a Person: the one place where one is made of the other."""
     active = person.replaced_by is None and person.details.get("active", True)
     mrn = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
-    identifier = {"use": "usual", "type": mrn, "system": MRN_SYSTEM, "value": person.mrn}
+    identifier: dict[str, Json] = {"use": "usual", "type": mrn, "system": MRN_SYSTEM, "value": person.mrn}
     identifier["assigner"] = {"display": HOSPITAL_NAME}
     resource: Resource = {
         "resourceType": "Patient",
@@ -123,11 +124,8 @@ def patient_resource(person: Person) -> Resource:
 
 
 def _language(person: Person) -> dict[str, Json]:
-    share = int(person.id[:4], 16) / 65536
-    for code, display, weight in _LANGUAGES:
-        share -= weight
-        if share < 0:
-            break
+    point = int(person.id[:4], 16) / 65536
+    code, display = next((code, display) for code, display, upper in _LANGUAGES if point < upper)
     coding = {"system": "urn:ietf:bcp:47", "code": code, "display": display}
     return {"language": {"coding": [coding], "text": display}}
 

@@ -91,7 +91,7 @@ class _Worker:
             stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
         )
-        self._ready: Queue[PackedShard | None | EOFError] = Queue(_AHEAD)
+        self._ready: Queue[PackedShard | EOFError | None] = Queue(_AHEAD)
         self._stopping = False
         Thread(target=self._read, args=(len(indexes),), daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""The base course of a chart: one file a concern. What a hospital writes about anybody, before the planned situations."""
+"""The base course of a chart, one file a concern: what a hospital writes about anybody."""
 
 from .course import write_course
 

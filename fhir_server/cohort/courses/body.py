@@ -221,6 +221,8 @@ class Body:
         v["creatinine"] = max(0.35, v["creatinine"])
         v["inr"] = max(0.9, v["inr"])
         v["egfr"] = self.egfr_of(round(v["creatinine"], 2), age)
+        v["crp"] = min(v["crp"], 420.0)
+        v["chloride"] = min(v["chloride"], v["sodium"] + v["potassium"] - v["co2"] - 6)
         whole = [round(v[name]) for name in ("sodium", "chloride", "co2")]
         v["anion-gap"] = whole[0] + round(v["potassium"], 1) - whole[1] - whole[2]
         v["hematocrit"] = v["hemoglobin"] * (2.98 + 0.05 * normal(rng))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import exp, log
 from random import Random
@@ -14,13 +15,36 @@ from . import mess
 from .context import Course
 from .timeline import Admission, Visit
 
-_METABOLIC = REPORTS["basic-metabolic-panel"].members
-_COUNT = REPORTS["cbc"].members
-_HEPATIC = ("albumin", "total-protein", "bilirubin", "bilirubin-direct", "alt", "ast", "alkaline-phosphatase")
-_GASES = REPORTS["arterial-blood-gas"].members
-_LIPIDS = REPORTS["lipid-panel"].members
 _DIFFERENTIAL = ("neutrophils", "lymphocytes", "monocytes", "eosinophils", "basophils")
 _URINE = REPORTS["urinalysis"].members
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """One collection: everything of it has one time and one state of the body."""
+
+    course: Course
+    when: datetime
+    values: dict[str, float]
+    rng: Random
+
+    def panel(self, name: str) -> None:
+        """Writes the results of a panel and the report over them."""
+        results = [
+            mess.result(self.course, member, self.values[member], self.when, self.rng)
+            for member in REPORTS[name].members
+        ]
+        self.course.chart.report(name, results, self.when)
+
+    def singles(self, *names: str) -> None:
+        """Writes results that no report holds."""
+        for name in names:
+            mess.result(self.course, name, self.values[name], self.when, self.rng)
+
+    def elsewhere(self) -> _Draw:
+        """The same draw, now and then sent to a laboratory that reports in UTC."""
+        sent = self.when.astimezone(UTC) if self.rng.random() < 0.3 else self.when
+        return _Draw(self.course, sent, self.values, self.rng)
 
 
 def write_labs(course: Course) -> None:
@@ -41,55 +65,55 @@ def _write_stay(course: Course, stay: Admission, rng: Random) -> None:
         values = course.body.at(at)
         for name in ("potassium", "magnesium"):
             course.seen.setdefault(name, []).append((at, round(values[name], 1)))
-        when = local(at)
+        draw = _Draw(course, local(at), values, rng)
         icu = stay.in_icu(at)
-        morning = when.hour < 8 or number == 0
-        _panel(course, rng, when, "basic-metabolic-panel", _METABOLIC, values)
-        _singles(course, rng, when, ("magnesium", "phosphate") if morning or icu else (), values)
+        morning = draw.when.hour < 8 or number == 0
+        draw.panel("basic-metabolic-panel")
+        if morning or icu:
+            draw.singles("magnesium", "phosphate")
         if morning:
-            _morning(course, stay, when, values, rng)
+            _morning(stay, draw)
         if icu:
-            _gases(course, rng, when, values)
-            _singles(course, rng, when, ("lactate",), values)
+            _gases(draw)
+            draw.singles("lactate")
     _glucose_checks(course, stay, rng)
 
 
-def _morning(course: Course, stay: Admission, when: datetime, values: dict[str, float], rng: Random) -> None:
-    day = int((when.timestamp() - stay.start) // DAY)
+def _morning(stay: Admission, draw: _Draw) -> None:
+    rng = draw.rng
+    day = int((draw.when.timestamp() - stay.start) // DAY)
     if rng.random() < 0.35:
-        _differential(values, rng)
-        _panel(course, rng, when, "cbc-differential", (*_COUNT, *_DIFFERENTIAL), values)
+        _differential(draw.values, rng)
+        draw.panel("cbc-differential")
     else:
-        _panel(course, rng, when, "cbc", _COUNT, values)
+        draw.panel("cbc")
     if day % 3 == 0:
-        _panel(course, rng, when, "hepatic-panel", _HEPATIC, values)
-    anticoagulated = "atrial-fibrillation" in course.person.traits
+        draw.panel("hepatic-panel")
+    anticoagulated = "atrial-fibrillation" in draw.course.person.traits
     if day == 0 or (anticoagulated and day % 2 == 0) or rng.random() < 0.15:
-        _panel(course, rng, when, "coagulation-panel", ("pt", "inr"), values)
-        _singles(course, rng, when, ("aptt",), values)
+        draw.panel("coagulation-panel")
+        draw.singles("aptt")
     if day == 0:
-        _arrival(course, stay, when, values, rng)
+        _arrival(stay, draw)
 
 
-def _arrival(course: Course, stay: Admission, when: datetime, values: dict[str, float], rng: Random) -> None:
-    extra: list[str] = []
+def _arrival(stay: Admission, draw: _Draw) -> None:
+    rng, values = draw.rng, draw.values
     if stay.reason in {"sepsis", "pneumonia", "uti", "cellulitis", "preterm"}:
-        _singles(course, rng, when, ("lactate", "crp"), values)
-        mess.text_result(course, "blood-culture", when, "No growth after 5 days")
+        draw.singles("lactate", "crp")
+        mess.text_result(draw.course, "blood-culture", draw.when, "No growth after 5 days")
     if stay.reason in {"heart-failure", "copd"}:
-        values["nt-probnp"] = (
-            exp(between(rng, 6.5, 9.2)) if stay.reason == "heart-failure" else exp(5 + normal(rng))
-        )
-        extra.append("nt-probnp")
+        failing = stay.reason == "heart-failure"
+        values["nt-probnp"] = exp(between(rng, 6.5, 9.2)) if failing else exp(5 + normal(rng))
+        draw.singles("nt-probnp")
     if stay.reason in {"chest-pain", "heart-failure", "afib"}:
         for step in (0, 4, 8):
-            mess.troponin(course, local(when.timestamp() + step * HOUR), rng)
+            mess.troponin(draw.course, local(draw.when.timestamp() + step * HOUR), rng)
     if stay.reason == "pancreatitis":
         values["lipase"] = exp(6.6 + 0.5 * normal(rng))
-        extra.append("lipase")
-    _singles(course, rng, when, extra, values)
+        draw.singles("lipase")
     if rng.random() < 0.6:
-        _urinalysis(course, when, rng, infected=stay.reason in {"uti", "preterm"})
+        _urinalysis(draw.course, draw.when, rng, infected=stay.reason in {"uti", "preterm"})
 
 
 def _draws(course: Course, stay: Admission, rng: Random) -> Iterator[float]:
@@ -114,48 +138,30 @@ def _draws(course: Course, stay: Admission, rng: Random) -> Iterator[float]:
 
 def _write_visit(course: Course, visit: Visit, rng: Random) -> None:
     values = course.body.at(visit.at, at_home=True)
-    when = local(visit.at - between(rng, 10, 50) * 60)
-    if rng.random() < 0.55:
-        members = (*_METABOLIC, "albumin", "total-protein", "bilirubin", "alt", "ast", "alkaline-phosphatase")
-        _panel(course, rng, when, "comprehensive-metabolic-panel", members, values)
-    else:
-        _panel(course, rng, when, "basic-metabolic-panel", _METABOLIC, values)
+    draw = _Draw(course, local(visit.at - between(rng, 10, 50) * 60), values, rng)
+    draw.panel("comprehensive-metabolic-panel" if rng.random() < 0.55 else "basic-metabolic-panel")
     if rng.random() < 0.6:
-        _panel(course, rng, when, "cbc", _COUNT, values)
-    sent_out = when.astimezone(UTC) if rng.random() < 0.3 else when  # a reference laboratory reports in UTC
+        draw.panel("cbc")
+    away = draw.elsewhere()
     traits = course.person.traits
     diabetic = bool(traits & {"diabetes-1", "diabetes-2"})
     if rng.random() < (0.7 if diabetic else 0.12):
         values["hba1c"] = _hba1c(values["glucose"], rng)
-        _singles(course, rng, sent_out, ("hba1c",), values)
+        away.singles("hba1c")
     if diabetic and rng.random() < 0.25:
         values["albumin-creatinine-urine"] = exp(between(rng, 1.5, 5.5))
-        _singles(course, rng, when, ("albumin-creatinine-urine",), values)
+        draw.singles("albumin-creatinine-urine")
     if rng.random() < 0.3:
         _lipids(values, rng)
-        _panel(course, rng, sent_out, "lipid-panel", _LIPIDS, values)
+        away.panel("lipid-panel")
     if rng.random() < (0.5 if "hypothyroidism" in traits else 0.12):
         values["tsh"] = exp(0.75 + 0.45 * normal(rng))
-        _singles(course, rng, sent_out, ("tsh",), values)
+        away.singles("tsh")
     if "anemia" in traits and rng.random() < 0.3:
         values |= {"ferritin": exp(between(rng, 2.5, 5)), "iron": between(rng, 25, 80)}
-        _singles(course, rng, sent_out, ("ferritin", "iron"), values)
+        away.singles("ferritin", "iron")
     if "atrial-fibrillation" in traits:
-        _panel(course, rng, when, "coagulation-panel", ("pt", "inr"), values)
-
-
-def _panel(
-    course: Course, rng: Random, when: datetime, name: str, members: Sequence[str], values: dict[str, float]
-) -> None:  # fmt: skip
-    results = [mess.result(course, member, values[member], when, rng) for member in members]
-    course.chart.report(name, results, when)
-
-
-def _singles(
-    course: Course, rng: Random, when: datetime, names: Sequence[str], values: dict[str, float]
-) -> None:  # fmt: skip
-    for name in names:
-        mess.result(course, name, values[name], when, rng)
+        draw.panel("coagulation-panel")
 
 
 def _hba1c(glucose: float, rng: Random) -> float:
@@ -175,22 +181,23 @@ def _lipids(values: dict[str, float], rng: Random) -> None:
 def _differential(values: dict[str, float], rng: Random) -> None:
     neutrophils = min(93.0, 64 + 9 * log(max(values["wbc"], 1.0) / 7.5) * 2 + 6 * normal(rng))
     rest = 100 - neutrophils
-    shares = [between(rng, 0.55, 0.75), between(rng, 0.15, 0.25), between(rng, 0.02, 0.12)]
+    shares = [between(rng, 0.6, 0.75), between(rng, 0.15, 0.2), between(rng, 0.02, 0.1)]
     values["neutrophils"] = neutrophils
     values["lymphocytes"] = rest * shares[0]
     values["monocytes"] = rest * shares[1]
     values["eosinophils"] = rest * shares[2]
-    values["basophils"] = max(0.0, rest * (1 - sum(shares)))
+    values["basophils"] = min(1.8, max(0.0, rest * (1 - sum(shares)) * 0.25))
 
 
-def _gases(course: Course, rng: Random, when: datetime, values: dict[str, float]) -> None:
+def _gases(draw: _Draw) -> None:
+    rng, values = draw.rng, draw.values
     hco3 = values["co2"] - 1
     pco2 = max(20.0, 40 + 0.9 * (hco3 - 24) + 4 * normal(rng))
     values["hco3-arterial"], values["pco2-arterial"] = hco3, pco2
     values["ph-arterial"] = 6.1 + log(hco3 / (0.03 * pco2)) / log(10)
     values["po2-arterial"] = exp(4.62 + 0.3 * normal(rng))
     values["base-excess"] = hco3 - 24.4 + 14.8 * (values["ph-arterial"] - 7.4)
-    _panel(course, rng, when, "arterial-blood-gas", _GASES, values)
+    draw.panel("arterial-blood-gas")
 
 
 def _urinalysis(course: Course, when: datetime, rng: Random, *, infected: bool) -> None:

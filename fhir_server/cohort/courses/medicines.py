@@ -18,7 +18,9 @@ from .timeline import Admission
 _BY_TRAIT: Mapping[str, Sequence[tuple[str, float]]] = {
     "hypertension": (("lisinopril", 0.45), ("amlodipine", 0.45), ("hydrochlorothiazide", 0.2), ("losartan", 0.25)),
     "heart-failure": (("furosemide", 0.9), ("carvedilol", 0.7), ("spironolactone", 0.3)),
-    "coronary-disease": (("aspirin", 0.9), ("atorvastatin-80", 0.7), ("metoprolol-succinate", 0.5), ("clopidogrel", 0.3)),
+    "coronary-disease": (
+        ("aspirin", 0.9), ("atorvastatin-80", 0.7), ("metoprolol-succinate", 0.5), ("clopidogrel", 0.3),
+    ),
     "atrial-fibrillation": (("apixaban", 0.6), ("metoprolol-tartrate", 0.5)),
     "diabetes-2": (("metformin", 0.6), ("insulin-glargine", 0.4), ("empagliflozin", 0.25), ("glipizide", 0.2)),
     "diabetes-1": (("insulin-glargine", 1.0), ("insulin-lispro", 1.0)),
@@ -146,16 +148,17 @@ def _write_stay(course: Course, stay: Admission, home: Sequence[HomeDrug], rng: 
         chosen.append("heparin-sc" if rng.random() < 0.7 else "enoxaparin")
     chosen += [d for d, share in _EVERYBODY if rng.random() < share and not _doubled(d, chosen)]
     for drug in chosen:
-        _order(course, stay, drug, stay.start + between(rng, 1, 6) * HOUR, end, rng)
+        _order(course, stay, drug, (stay.start + between(rng, 1, 6) * HOUR, end), rng)
     for start, stop in stay.intensive:
         for drug in _ICU_DRUGS:
             if rng.random() < 0.5 and start < end:
-                _order(course, stay, drug, start, min(stop, end, start + between(rng, 0.5, 2) * DAY), rng)
+                _order(course, stay, drug, (start, min(stop, end, start + between(rng, 0.5, 2) * DAY)), rng)
     _replacements(course, stay, rng)
 
 
-def _order(course: Course, stay: Admission, drug: str, start: float, end: float, rng: Random) -> None:
+def _order(course: Course, stay: Admission, drug: str, span: tuple[float, float], rng: Random) -> None:
     """One medicine during a stay: orders that follow each other, each with its doses."""
+    start, end = span
     short = drug in {
         "azithromycin",
         "prednisone",
@@ -172,11 +175,12 @@ def _order(course: Course, stay: Admission, drug: str, start: float, end: float,
         ongoing = stay.end is None and stop >= course.now - HOUR
         status = "active" if ongoing else "completed" if stop >= end - HOUR else "stopped"
         request = course.chart.order_drug(drug, authored=local(at), status=status)
-        _doses(course, drug, request, at, min(stop, course.now), rng)
+        _doses(course, drug, request, (at, min(stop, course.now)), rng)
         at = stop + between(rng, 0.2, 1) * HOUR
 
 
-def _doses(course: Course, drug: str, request: str, start: float, stop: float, rng: Random) -> None:
+def _doses(course: Course, drug: str, request: str, span: tuple[float, float], rng: Random) -> None:
+    start, stop = span
     row = DRUGS[drug]
     chart = course.chart
     timing = TIMINGS[row.timing]

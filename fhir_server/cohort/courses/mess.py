@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from math import exp
 from random import Random
 
@@ -42,31 +43,26 @@ def result(course: Course, analyte: str, value: float, when: datetime, rng: Rand
 
 
 def _spoiled(course: Course, analyte: str, value: float, when: datetime, luck: float) -> str:
+    """What is written instead; `luck` in [0, 0.022) says what goes wrong, by the widths of the steps below."""
     chart = course.chart
-    if luck < 0.007:
-        return chart.lab(analyte, _TEXTS[int(luck / 0.007 * len(_TEXTS))], when)
-    if luck < 0.008:
-        chart.lab(analyte, value * 1.35, when, status="entered-in-error", note="Wrong specimen label")
-        return chart.lab(analyte, value, when)
-    if luck < 0.013:
-        return chart.lab(
-            analyte, value, when, status="corrected", note="Corrected result; see earlier report"
-        )
-    if luck < 0.0145:
-        return chart.lab(analyte, None, when, status="cancelled", note="Hemolyzed; please recollect")
-    if luck < 0.0155:
-        return chart.lab(analyte, value, when, status="preliminary")
-    if luck < 0.0165:
-        chart.lab(analyte, value, when)
-        return chart.lab(analyte, value, when, note="Repeat of the same specimen")
-    if luck < 0.0175:
-        return chart.lab(analyte, value, when, text_only=True)
-    if luck < 0.019 and analyte == "potassium":
-        return chart.lab(analyte, value + 1.1, when, note="Specimen hemolyzed; interpret with caution")
-    if luck < 0.022 and analyte in _OTHER_UNITS:
-        unit, factor = _OTHER_UNITS[analyte]
-        return chart.lab(analyte, value * factor, when, unit=unit)
-    return chart.lab(analyte, value, when)
+    lab = partial(chart.lab, analyte)
+    unit, factor = _OTHER_UNITS.get(analyte, (None, 1.0))
+    steps: tuple[tuple[float, Callable[[], str]], ...] = (
+        (0.007, lambda: lab(_TEXTS[int(luck / 0.007 * len(_TEXTS))], when)),
+        (0.008, lambda: _wrong_then_right(lab, value, when)),
+        (0.013, lambda: lab(value, when, status="corrected", note="Corrected result; see earlier report")),
+        (0.0145, lambda: lab(None, when, status="cancelled", note="Hemolyzed; please recollect")),
+        (0.0155, lambda: lab(value, when, status="preliminary")),
+        (0.0165, lambda: lab(value, when, note="Repeat of the same specimen")),
+        (0.0175, lambda: lab(value, when, text_only=True)),
+        (0.022, lambda: lab(value * factor, when, unit=unit)),
+    )
+    return next(write for limit, write in steps if luck <= limit)()
+
+
+def _wrong_then_right(lab: Callable[..., str], value: float, when: datetime) -> str:
+    lab(value * 1.35, when, status="entered-in-error", note="Wrong specimen label")
+    return lab(value, when)
 
 
 def text_result(course: Course, analyte: str, when: datetime, text: str) -> str:

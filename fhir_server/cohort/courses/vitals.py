@@ -122,7 +122,7 @@ def _write_stay(course: Course, stay: Admission, rng: Random) -> None:
         when = local(at)
         days = (at - stay.start) / DAY
         if icu:
-            _intensive_set(course, signs, when, days, rng, fahrenheit)
+            _intensive_set(course, signs, when, days, rng, fahrenheit=fahrenheit)
         else:
             _set(course, signs, when, days, rng, fahrenheit=fahrenheit)
             if when.hour % 8 == 0 or rng.random() < 0.3:
@@ -153,7 +153,7 @@ def _core(course: Course, signs: _Signs, when: datetime, days: float) -> None:
 
 
 def _intensive_set(
-    course: Course, signs: _Signs, when: datetime, days: float, rng: Random, fahrenheit: bool
+    course: Course, signs: _Signs, when: datetime, days: float, rng: Random, *, fahrenheit: bool
 ) -> None:  # fmt: skip
     _core(course, signs, when, days)
     chart = course.chart
