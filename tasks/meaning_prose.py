@@ -15,11 +15,11 @@ Said = Literal["stated", "absent", "contradicted"]
 
 _HISTORY = re.compile(
     r"(?:\bwas|\bwere|\bprevious(?:ly)?|\bprior|\bformer(?:ly)?|\bfrom|\bbaseline|"
-    r"\blast (?:month|year|visit)|\bearlier|\bold|\bbefore|\bpast|\bhistoric(?:al|ally)?)\W{0,3}"
+    r"\blast (?:month|year|visit)|\bearlier|\bold|\bbefore|\bpast|\bhistoric(?:al|ally)?)\b\W{0,3}"
     r"(?:[a-z]+\W{1,3}){0,2}$"
 )
 _NEGATED = re.compile(
-    r"(?:\bnot|\bno longer|\bisn'?t|\bwasn'?t|\brather than|\bdenies|\bwithout|\bno)\W{0,3}"
+    r"(?:\bnot|\bno longer|\bisn'?t|\bwasn'?t|\brather than|\bdenies|\bwithout|\bno)\b\W{0,3}"
     r"(?:[a-z]+\W{1,3}){0,1}$"
 )
 _STRENGTH = re.compile(
@@ -100,7 +100,7 @@ def _number_said(before: str, after: str, fact: Mapping[str, Json]) -> Said:
     said = _numbers(after, fact, unit)
     if not said:
         ahead = _numbers(before, fact, unit)[-1:]  # "35 % ejection fraction": only right before the name
-        said = [s for s in ahead if len(before) - s[2] <= 12]
+        said = [s for s in ahead if before[s[2] :].strip() in {"", "as", "for", "of"}]
     if not said:
         return "absent"
     return "contradicted" if any(not ok for ok, _, _ in said) else "stated"
