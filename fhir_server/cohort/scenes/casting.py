@@ -13,8 +13,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Literal
 
+from chartgym.errors import CohortError
+
 from ..names import NAMES
-from ..plan import Json, Name, Person
+from ..plan import NOW, Json, Name, Person
 
 Split = Literal["core", "dev"]
 
@@ -73,9 +75,8 @@ class Cast:
         self._deal()
 
     def _deal(self) -> None:
-        names = Counter((p.name.family, p.name.given) for p in self.people)
-        pool = [p for p in self.people if not p.has_chart and names[p.name.family, p.name.given] == 1]
-        pool = [p for p in pool if p.deceased is None and p.replaced_by is None and p.birth_date.year < 2004]
+        adults = [p for p in self.people if not p.has_chart and p.birth_date.year < NOW.year - 18]
+        pool = [p for p in adults if p.deceased is None and p.replaced_by is None]
         crowd = pool[: CROWD_SIZE * len(CROWD_FAMILIES)]
         for rank, person in enumerate(crowd):
             family = CROWD_FAMILIES[rank // 2 % len(CROWD_FAMILIES)]  # splits may alternate
@@ -84,10 +85,12 @@ class Cast:
         for family in CROWD_FAMILIES:
             members = [p for p in crowd if self.people[p.index].name.family == family]
             for rank, person in enumerate(members):
-                part = "late" if rank >= 24 else "early"
+                part = "late" if rank >= 22 else "early"  # a page has 20
                 self._crowds.setdefault((person.split, f"{family} {part}"), []).append(person.index)
+        names = Counter((p.name.family, p.name.given) for p in self.people)
         for person in pool[len(crowd) :]:
-            self._free[person.split].append(person.index)
+            if names[person.name.family, person.name.given] == 1:
+                self._free[person.split].append(person.index)
         for person in self.people:
             if person.has_chart and person.deceased is None:
                 self._charts[person.split].append(person.index)
@@ -101,11 +104,16 @@ class Cast:
 
     def ordinary(self, split: Split) -> Person:
         """Takes a name-only person of an ordinary surname."""
+        if not self._free[split]:
+            raise CohortError(f"no {split} person of an ordinary surname is left: deal more name-only people")
         return self.people[self._free[split].pop(0)]
 
     def member(self, split: Split, family: str, part: Literal["early", "late"]) -> Person:
         """Takes somebody of a common surname: `late` ones stand beyond the first page of a search for it."""
-        return self.people[self._crowds[split, f"{family} {part}"].pop(0)]
+        members = self._crowds[split, f"{family} {part}"]
+        if not members:
+            raise CohortError(f"no {split} {family} is left who stands {part}: raise CROWD_SIZE")
+        return self.people[members.pop(0)]
 
     def namesake(self, split: Split, like: Person, *, late: bool = True, **fields: Json) -> Person:
         """Somebody else of a common surname, made to bear the same name."""
