@@ -65,20 +65,23 @@ class EmbeddedServer:
         """The frozen clock, an instant."""
         return self._setting.now
 
-    def open_session(self, key: str = "", seed: int = 0, *, lenient: bool = False) -> EmbeddedSession:
+    def open_session(
+        self, key: str = "", seed: int = 0, *, lenient: bool = False, read_only: bool = False
+    ) -> EmbeddedSession:
         """Opens an isolated session.
 
         Args:
             key: what the session is for; ids of created resources derive from it and `seed`.
             seed: the episode's seed.
             lenient: take writes that R4 forbids, as the protocol of MedAgentBench needs.
+            read_only: refuse every write.
         """
         setting = self._setting
         if lenient:
             setting = Setting(
                 setting.base, setting.base_url, setting.now, Rules(None, setting.rules.references)
             )
-        return EmbeddedSession(setting, key, seed)
+        return EmbeddedSession(setting, key, seed, read_only=read_only)
 
     def request(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
@@ -125,6 +125,11 @@ class EmbeddedSession:
             )
             for number, write in enumerate(self._work.writes, start=1)
         )
+
+    def rebase(self, base_url: str) -> None:
+        """Sets the endpoint's URL that links in answers begin with, as the client of an HTTP request sees it."""
+        if base_url != self._setting.base_url:
+            self._setting = replace(self._setting, base_url=base_url)
 
     def close(self) -> None:
         """Discards the session; may be called twice."""
