@@ -13,9 +13,10 @@ from ..base import AnswerField, AnswerSchema, ChartSource, Criterion, Evidence, 
 from ..policies import Policy
 from ..recent_lab import gold as values
 from ..recent_lab.asking import shortcuts
-from ..recent_lab.category import SIZES, is_unclear, pick
+from ..recent_lab.category import is_unclear, sample
 from ..recent_lab.rules import (
     Rules,
+    Style,
     as_params,
     conversion,
     documents,
@@ -100,22 +101,42 @@ def prompt(question: Question, said: Mapping[str, Json], now: str) -> str:
     counted = question.figure == "count"
     factor = conversion(question.analyte, question.unit)
     unit = unit_name(question.unit) + ("" if counted else f", {rounding(question.decimals)}")
-    whose = {"minimum": "of the lowest", "maximum": "of the highest"}.get(
-        question.figure, "of the newest one that counts"
-    )
     return template.text.format(
         who=who(said),
-        figure=f"{figure} {_beyond(question)} (how many of the values)" if counted else figure,
+        figure=f"{figure} {_beyond(question)}" if counted else figure,
         lab=lab_name(question.analyte),
         window=span(question.window, "collected", template.style),
         rules=f"- {rules}" if question.rules is None and template.style == "list" else rules,
         unit=f"{unit}{f' ({factor})' if factor else ''}",
-        answer=f"{_HOW[question.figure]} Answer with status ok, value, count (how many results in the window count) and "
-        f"time (of collection, {whose}); if {'fewer than two count' if question.figure == 'change' else 'none counts'}, "
-        "with status no_data and last_time, the collection time of the newest result before the window that would have "
-        "counted.",
+        answer=_answer(question, template.style),
         now=now,
     )
+
+
+def _answer(question: Question, style: Style) -> str:
+    whose = {"minimum": "the lowest", "maximum": "the highest"}.get(
+        question.figure, "the newest one that counts"
+    )
+    few = "fewer than two count" if question.figure == "change" else "none counts"
+    how = _HOW[question.figure]
+    match style:
+        case "terse":
+            return (
+                f"{how} Answer: ok with value, count (results in the window that count), time (collection of {whose}); "
+                f"{few}: no_data with last_time, collection of the newest earlier one that would have counted."
+            )
+        case "casual":
+            return (
+                f"{how} Finish with status ok, value, count (how many results count in that window) and time (when "
+                f"{whose} was collected). If {few}, finish with no_data and, as last_time, the collection time of the "
+                "newest one before the window that would have counted."
+            )
+        case _:
+            return (
+                f"{how} Answer with status ok, value, count (how many results in the window count) and time (of "
+                f"collection, of {whose}); if {few}, with status no_data and last_time, the collection time of the "
+                "newest result before the window that would have counted."
+            )
 
 
 class LabAggregate:
@@ -127,18 +148,7 @@ class LabAggregate:
 
     def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
         """Twins first: two charts for each question; the sizes of each level as the suite wants them."""
-        people = {p.index: p for p in source.people()}
-        tasks: list[Task] = []
-        for level, size in SIZES[split].items():
-            groups: dict[str, list[Task]] = {}
-            for placement in source.ledger(self.name):
-                person = people[placement.person]
-                if person.split == split and placement.details["level"] == level:
-                    task = bind(source, placement, person)
-                    if task is not None:
-                        groups.setdefault(placement.details["question"], []).append(task)
-            tasks += pick(groups, size, rng)
-        return tasks
+        return sample(source, split, rng, topic=self.name, order=tuple(QUESTIONS), bind=bind)
 
     def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
         """See `reference.solve`."""

@@ -13,7 +13,9 @@ PROTOCOL = load(Path(__file__).parent)
 MORE = (
     *_SHARED,
     "Mixed units are brought to one unit before anything is worked out; only the figure itself is rounded.",
-    ("The median of an even number of results is the mean of the two in the middle. A change is the last minus the "
-    "first, and needs two results."),
+    (
+        "The median of an even number of results is the mean of the two in the middle. A change is the last minus the "
+        "first, and needs two results."
+    ),
 )
 """What LB-08 says besides."""

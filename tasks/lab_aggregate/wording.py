@@ -8,7 +8,7 @@ from ..recent_lab.wording import Template
 
 TEMPLATES: Mapping[str, Template] = {
     "resident-trend": Template(
-        "full",
+        "casual",
         "bed",
         "Writing my note on {who}. I need {figure} of {lab}, taking every result {window}. Now is {now}. {rules}\n\n"
         "Work in {unit}. {answer}",
@@ -27,7 +27,8 @@ TEMPLATES: Mapping[str, Template] = {
     "audit-form": Template(
         "list",
         "mrn",
-        "AUDIT ITEM\nRecord: {who}\nMeasure: {figure}\nTest: {lab}\nPeriod: {window}; audit time {now}\nInclude:\n{rules}\n"
+        "AUDIT ITEM\nRecord: {who}\nMeasure: {figure}\nTest: {lab}\nPeriod: {window}; audit time {now}\n"
+        "Include:\n{rules}\n"
         "Unit: {unit}\n{answer}",
     ),
     "pharmacist-heparin": Template(
@@ -46,10 +47,10 @@ TEMPLATES: Mapping[str, Template] = {
         "full",
         "mrn",
         "Second opinion from abroad on {who}: our template asks for {figure} of {lab}, {window} (your clock: {now}). "
-        "We need {unit}. {rules} {answer}",
+        "Units there: {unit}. {rules} {answer}",
     ),
     "attending-bleed": Template(
-        "full",
+        "casual",
         "bed",
         "Quick one before I see {who}: {figure} of {lab}? Only what was {window}; it's {now}. {rules} I want {unit}, "
         "please. {answer}",

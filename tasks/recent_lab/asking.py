@@ -22,7 +22,16 @@ from ...fhir_server.cohort.plan import MRN_SYSTEM
 from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS
 from ..base import Json, Solution, TaskView, ToolCall, ToolResult
 from ..solving import search
-from .rules import RELEASE_DAYS, SIBLINGS, SPOILED_STEMS, Protocol, Rules, read_rules, read_window
+from .rules import (
+    RELEASE_DAYS,
+    SAME_NUMBER,
+    SIBLINGS,
+    SPOILED_STEMS,
+    Protocol,
+    Rules,
+    read_rules,
+    read_window,
+)
 
 T = TypeVar("T")
 Asking: TypeAlias = Generator[ToolCall, ToolResult, T]
@@ -199,7 +208,7 @@ def _bad_specimen(row: Resource, rules: Rules) -> bool:
 
 
 def _convert(quantity: Mapping[str, Json], params: Mapping[str, Json]) -> float:
-    if quantity["code"] == params["unit"]:
+    if quantity["code"] in (params["unit"], *SAME_NUMBER.get(params["analyte"], ())):
         return quantity["value"]
     other = OTHER_UNITS[params["analyte"]]
     factor = float(other.factor)

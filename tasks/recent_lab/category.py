@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
+
+from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.plan import Person, Placement
@@ -19,6 +21,7 @@ from .rules import (
     MORE,
     PROTOCOL,
     Rules,
+    Style,
     as_params,
     conversion,
     documents,
@@ -72,18 +75,36 @@ def prompt(question: Question, said: Mapping[str, Json], now: str) -> str:
         if question.rules is None
         else what_counts(question.rules, question.basis, template.style, as_answer=True)
     )
-    when = "collection" if question.basis == "collected" else "release"
-    sign = ", comparator (none where there is none)" if has_signs(question) else ""
     return template.text.format(
         who=who(said),
         lab=lab_name(question.analyte),
         window=span(question.window, question.basis, template.style),
         rules=f"- {rules}" if question.rules is None and template.style == "list" else rules,
         unit=f"{unit_name(question.unit)}, {rounding(question.decimals)}{f' ({factor})' if factor else ''}",
-        answer=f"Answer with status ok, value{sign} and time (of {when}); if nothing in the window counts, with status "
-        f"no_data and last_time, the {when} time of the newest earlier result that would have counted.",
+        answer=_answer(question, template.style),
         now=now,
     )
+
+
+def _answer(question: Question, style: Style) -> str:
+    when = "collection" if question.basis == "collected" else "release"
+    said = "value, comparator (none where there is none)" if has_signs(question) else "value"
+    match style:
+        case "terse":
+            return (
+                f"Answer: ok with {said} and time of {when}; nothing there that counts: no_data with last_time, the "
+                f"{when} time of the newest older one that would have counted."
+            )
+        case "casual":
+            return (
+                f"Finish with status ok and {said} and the {when} time as time. If nothing in there counts, finish "
+                f"with no_data and, as last_time, when ({when}) the newest earlier one was that would have counted."
+            )
+        case _:
+            return (
+                f"Answer with status ok, {said} and time (of {when}); if nothing in the window counts, with status "
+                f"no_data and last_time, the {when} time of the newest earlier result that would have counted."
+            )
 
 
 class RecentLab:
@@ -95,10 +116,7 @@ class RecentLab:
 
     def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
         """Twins first: two charts for each question; the sizes of each level as the suite wants them."""
-        tasks: list[Task] = []
-        for level, size in SIZES[split].items():
-            tasks += _level(source, split, level, size, rng)
-        return tasks
+        return sample(source, split, rng, topic=self.name, order=tuple(QUESTIONS), bind=bind)
 
     def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
         """See `reference.solve`."""
@@ -121,27 +139,60 @@ class RecentLab:
         return checks.standard(task, evidence)
 
 
-def _level(
-    source: ChartSource, split: Literal["core", "dev"], level: int, size: int, rng: Random
+Bind: TypeAlias = Callable[[ChartSource, Placement, Person], Task | None]
+
+
+def sample(
+    source: ChartSource,
+    split: Literal["core", "dev"],
+    rng: Random,
+    *,
+    topic: str,
+    order: Sequence[str],
+    bind: Bind,
 ) -> list[Task]:
+    """The tasks of a split, level by level, in random order within a level."""
     people = {p.index: p for p in source.people()}
-    groups: dict[str, list[Task]] = {}
-    for placement in source.ledger(RecentLab.name):
-        person = people[placement.person]
-        if person.split == split and placement.details["level"] == level:
-            task = bind(source, placement, person)
-            if task is not None:
-                groups.setdefault(placement.details["question"], []).append(task)
-    return pick(groups, size, rng)
+    tasks: list[Task] = []
+    for level, size in SIZES[split].items():
+        groups: dict[str, list[Task]] = {}
+        for placement in sorted(source.ledger(topic), key=lambda p: p.kind):
+            person = people[placement.person]
+            if person.split == split and placement.details["level"] == level:
+                task = bind(source, placement, person)
+                if task is not None:
+                    groups.setdefault(placement.details["question"], []).append(task)
+        chosen = pick(groups, order, size)
+        rng.shuffle(chosen)
+        tasks += chosen
+    return tasks
 
 
-def pick(groups: Mapping[str, Sequence[Task]], size: int, rng: Random) -> list[Task]:
-    """`size` tasks: two of each question in its order, then whatever is left."""
-    twins = [t for group in groups.values() if len(group) > 1 for t in group[:2]]
-    chosen = {id(t) for t in twins}
-    rest = [t for group in groups.values() for t in group if id(t) not in chosen]
-    rng.shuffle(rest)
-    return [*twins, *rest][:size]
+def pick(groups: Mapping[str, Sequence[Task]], order: Sequence[str], size: int) -> list[Task]:
+    """`size` tasks of different questions: twins of as many as there is room for, the first in `order` first.
+
+    A question that is asked once is asked of its second chart, which has more in the way. A third of the tasks at
+    least are twins' second halves; where charts do not suit, whatever is left steps in.
+
+    Raises:
+        TaskError: there are not enough.
+    """
+    asked = [groups[key] for key in order if groups.get(key)][: size - size // 3]
+    spare = size - len(asked)
+    chosen: list[Task] = []
+    for group in asked:
+        if spare > 0 and len(group) > 1:
+            chosen += group[:2]
+            spare -= 1
+        else:
+            chosen.append(group[min(1, len(group) - 1)])
+    taken = {id(task) for task in chosen}
+    rest = [task for key in order for task in groups.get(key, ()) if id(task) not in taken]
+    if len(chosen) + len(rest) < size:
+        raise TaskError(
+            f"{size} laboratory tasks of a level are wanted, {len(chosen) + len(rest)} can be asked"
+        )
+    return [*chosen, *rest][:size]
 
 
 def bind(source: ChartSource, placement: Placement, person: Person) -> Task | None:

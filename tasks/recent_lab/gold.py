@@ -16,7 +16,7 @@ from chartgym.errors import TaskError
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.codes import ANALYTES, LOINC
 from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS, REPLACES
-from .rules import SPOILED_STEMS, Basis, Rules, Window
+from .rules import SAME_NUMBER, SPOILED_STEMS, Basis, Rules, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def in_unit(analyte: str, quantity: dict[str, Any], unit: str) -> Decimal:
         TaskError: it is in a unit that nobody foresaw.
     """
     value, has = Decimal(str(quantity["value"])), quantity.get("code")
-    if has == unit:
+    if has == unit or {has, unit} <= set(SAME_NUMBER.get(analyte, ())):
         return value
     other = OTHER_UNITS.get(analyte)
     if other is not None and has == ANALYTES[analyte].unit and unit == other.unit:

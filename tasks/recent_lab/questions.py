@@ -34,16 +34,16 @@ def _day(day: int, hour: int) -> datetime:
 _ALL = (
     # level 1
     Question("na-day", "resident-rounds", "sodium", "mmol/L", 0, Window(24)),
+    Question("ph-si", "nurse-handoff", "phosphate", "mmol/L", 2, Window(48), _NO_LIMITS),
     Question("ca-si", "fellow-call", "calcium", "mmol/L", 2, Window(24), _ANY_COMMENT),
     Question("hb-si", "pharmacist-check", "hemoglobin", "g/L", 0, Window(12, start_in=False)),
-    Question("ph-si", "nurse-handoff", "phosphate", "mmol/L", 2, Window(48), _NO_LIMITS),
     Question("alb-home", "clerk-form", "albumin", "g/L", 0, Window(180 * 24)),
     Question("bun-si", "cross-cover", "bun", "mmol/L", 1, Window(36), _EARLY_TOO),
     # level 2
-    Question("na-serum", "intensivist-desk", "sodium", "mmol/L", 0, Window(12)),
     Question("ph-hem", "attending-list", "phosphate", "mmol/L", 2, Window(24)),
-    Question("tnt-limit", "pharmacist-check", "troponin-hs", "ng/L", 0, Window(24)),
+    Question("na-serum", "intensivist-desk", "sodium", "mmol/L", 0, Window(12)),
     Question("lac-plasma", "cross-cover", "lactate", "mg/dL", 1, Window(24, start_in=False)),
+    Question("tnt-limit", "pharmacist-check", "troponin-hs", "ng/L", 0, Window(24)),
     Question("hb-released", "resident-rounds", "hemoglobin", "g/L", 0, Window(8), basis="released"),
     Question(
         "bili-between", "clerk-form", "bilirubin", "umol/L", 0,
@@ -51,10 +51,10 @@ _ALL = (
     ),
     Question("k-blood", "nurse-handoff", "potassium-blood", "mmol/L", 1, Window(24)),
     # level 3
+    Question("ph-dst", "attending-list", "phosphate", "mmol/L", 2, Window(72), None),
     Question("na-week", "quality-review", "sodium", "mmol/L", 0, Window(168), None),
     Question("ca-units", "intensivist-desk", "calcium", "mmol/L", 2, Window(120), None),
     Question("lac-icu", "fellow-call", "lactate", "mg/dL", 1, Window(96), None),
-    Question("ph-dst", "attending-list", "phosphate", "mmol/L", 2, Window(72), None),
     Question("hb-week", "resident-rounds", "hemoglobin", "g/L", 0, Window(168), None),
     Question("plt-clump", "clerk-form", "platelets", "10*3/uL", 0, Window(168), None),
 )  # fmt: skip

@@ -15,13 +15,14 @@ import msgspec
 from chartgym.errors import TaskError
 
 from ...fhir_server.cohort.codes import ANALYTES
-from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS, REPLACES
+from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS
 from ..base import Json
 from ..policies import Policy
+from ..sampling import day_words
 
 Limits = Literal["bound", "half", "skip"]
 Basis = Literal["collected", "released"]
-Style = Literal["full", "terse", "list"]
+Style = Literal["full", "terse", "list", "casual"]
 
 COUNTING = ("final", "amended", "corrected")
 SPOILED = ("hemolyzed", "clotted", "contaminated", "clumps")
@@ -43,12 +44,18 @@ SIBLINGS: Mapping[str, str] = {
 RELEASE_DAYS = 3
 """How long after collection a result may be released; told where a window goes by release."""
 
+SAME_NUMBER: Mapping[str, tuple[str, ...]] = {
+    "sodium": ("mmol/L", "meq/L"),
+    "potassium-blood": ("mmol/L", "meq/L"),
+}
+"""Units in which a result of an analyte is the same number."""
+
 _SPECIMENS = {
     "serum": "in serum or plasma",
     "blood": "in whole blood",
     "urine": "in urine",
 }
-_UNIT_WORDS = {"umol/L": "umol/L", "10*3/uL": "10*3/uL (thousands per microliter)"}
+_UNIT_WORDS = {"10*3/uL": "10*3/uL (thousands per microliter)"}
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -161,36 +168,39 @@ def conversion(analyte: str, unit: str) -> str:
     """The factor between the two units that results come in, so that nobody has to know it; empty where one is."""
     other = OTHER_UNITS.get(analyte)
     if other is None:
-        return ""
+        return " and ".join(SAME_NUMBER[analyte]) + " are the same number" if analyte in SAME_NUMBER else ""
     own = ANALYTES[analyte].unit
     if unit == other.unit:
-        return f"{own} x {other.factor} = {other.unit}; results that are in {other.unit} already stay as they are"
+        return (
+            f"{own} x {other.factor} = {other.unit}; a result that is in {other.unit} already stays as it is"
+        )
     return f"a result in {other.unit} divided by {other.factor} is in {own}"
 
 
 def rounding(decimals: int) -> str:
     """How far to round."""
     if decimals == 0:
-        return "rounded to a whole number (a half goes up)"
-    return f"rounded to {decimals} decimal{'s' if decimals > 1 else ''} (a half goes up)"
+        return "rounded to a whole number (half up)"
+    return f"rounded to {decimals} decimal{'s' if decimals > 1 else ''} (half up)"
 
 
 def span(window: Window, basis: Basis, style: Style) -> str:
     """The window in words."""
+    element = "effectiveDateTime" if basis == "collected" else "issued"
     if window.start is not None and window.end is not None:
-        first, last = f"{window.start:%-d %B %Y %H:%M}", f"{window.end:%-d %B %Y %H:%M}"
-        ends = [("included" if i else "not included") for i in (window.start_in, window.end_in)]
-        return f"{basis} from {first} ({ends[0]}) to {last} ({ends[1]}), local time"
-    long = (
-        f"{window.hours / 24:g} days"
-        if window.hours % 24 == 0 and window.hours > 96
-        else f"{window.hours:g} hours"
-    )
-    exact = f"exactly {window.hours:g} h ago {'counts' if window.start_in else 'does not count'}"
-    if style == "terse":
-        return f"{basis} in the last {window.hours:g} h (elapsed hours; {exact})"
-    elapsed = f"{window.hours:g} elapsed hours counted back from now"
-    return f"{basis} in the last {long} ({elapsed}; one {basis} {exact})"
+        ends = ["included" if i else "not included" for i in (window.start_in, window.end_in)]
+        first, last = (f"{day_words(t.date())} {t:%H:%M}" for t in (window.start, window.end))
+        return f"{basis} ({element}) from {first} ({ends[0]}) to {last} ({ends[1]}), local time"
+    whole_days = window.hours % 24 == 0 and window.hours > 96
+    long = f"{window.hours / 24:g} days" if whole_days else f"{window.hours:g} hours"
+    counts = "counts" if window.start_in else "does not count"
+    if style == "list":
+        return (
+            f"{basis} ({element}) in the last {long}, that is {window.hours:g} elapsed hours back from now; a result "
+            f"{basis} exactly then {counts}"
+        )
+    said = f"{window.hours:g} h" if style == "terse" else long
+    return f"{basis} ({element}) in the last {said} (elapsed time; exactly {window.hours:g} h ago {counts})"
 
 
 def what_counts(rules: Rules, basis: Basis, style: Style, *, as_answer: bool) -> str:
@@ -203,69 +213,89 @@ def what_counts(rules: Rules, basis: Basis, style: Style, *, as_answer: bool) ->
         as_answer: True where a result such as "<6" is itself the answer, False where it goes into a figure.
     """
     parts = [
-        _basis(basis, style),
         _statuses(rules, style),
         _replaced(style),
         _spoiled(rules, style),
         _limits(rules, style, as_answer=as_answer),
     ]
+    if basis == "released":
+        parts.insert(0, _RELEASED)
     if style == "list":
         return "\n".join(f"- {part}" for part in parts)
     return " ".join(parts)
 
 
-def _basis(basis: Basis, style: Style) -> str:
-    if basis == "released":
-        return (
-            "Go by the time of release (issued), not of collection; whatever is released was collected at most "
-            f"{RELEASE_DAYS} days before."
-        )
-    if style == "terse":
-        return "By collection time (effectiveDateTime)."
-    return "Go by the time of collection (effectiveDateTime), not of release."
+_RELEASED = (
+    "Newest means released last (issued), whenever it was collected; results are released at most "
+    f"{RELEASE_DAYS} days after collection."
+)
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _statuses(rules: Rules, style: Style) -> str:
-    names = f"{', '.join(rules.statuses[:-1])} or {rules.statuses[-1]}"
-    if style == "terse":
-        return f"Only status {names}, only with a number."
-    return (
-        f"A result counts only if its status is {names} and it has a number (a text or nothing is no result)."
-    )
+    names = listed(rules.statuses)
+    match style:
+        case "terse":
+            return f"Only status {names}, only with a number."
+        case "casual":
+            return f"I only trust results with status {names}, and only ones with a number in them."
+        case _:
+            return f"A result counts only if its status is {names} and it has a number (words or a blank are none)."
 
 
 def _replaced(style: Style) -> str:
-    if style == "terse":
-        return f"Replaced results (extension {REPLACES} of a corrected one points at them) are out."
-    return (
-        "The laboratory files a correction as a second Observation with status corrected, whose extension "
-        f"{REPLACES} refers to the one it replaces; the replaced one never counts."
-    )
+    match style:
+        case "terse":
+            return "Replaced ones out (a corrected result points at what it replaces, extension observation-replaces)."
+        case "casual":
+            return (
+                "When the lab corrects a value it files a second one, status corrected, that points back at the first "
+                "(extension observation-replaces); forget the first one then."
+            )
+        case _:
+            return (
+                "A correction is a second Observation with status corrected whose extension observation-replaces "
+                "refers to the one it replaces; the replaced one never counts, whatever its status says."
+            )
 
 
 def _spoiled(rules: Rules, style: Style) -> str:
     if not rules.spoiled:
-        return "Comments on the specimen do not matter: hemolyzed ones count."
-    words = {"contaminated": "contaminated", "clumps": "to have platelet clumps"}
-    said = [words.get(k, k) for k in rules.spoiled]
-    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
-    if style == "terse":
-        return f"Comment (note) says {listed}: out."
-    return f"A result whose comment (note) says that the specimen was {listed} does not count."
+        return "Comments on the specimen do not matter here: hemolyzed ones count too."
+    bad = [word for word in rules.spoiled if word != "clumps"]
+    clumps = " or that there were platelet clumps" if "clumps" in rules.spoiled else ""
+    match style:
+        case "terse":
+            return f"Comment (note) says {listed([*bad, *(['platelet clumps'] if clumps else [])])}: out."
+        case "casual":
+            return f"Skip whatever has a comment (note) that the specimen was {listed(bad)}{clumps}."
+        case _:
+            return f"A result whose comment (note) says that the specimen was {listed(bad)}{clumps} does not count."
 
 
 def _limits(rules: Rules, style: Style, *, as_answer: bool) -> str:
+    short = style in {"terse", "casual"}
     if rules.limits == "skip":
-        return 'A result such as "<6" (with a comparator) does not count.'
+        return (
+            'Something like "<6" is no value, skip it.' if short else 'A result such as "<6" does not count.'
+        )
     if rules.limits == "half":
-        return 'A result such as "<6" counts as half of that number (">6" as 6).'
+        return (
+            'Take "<6" as 3, half the limit.'
+            if short
+            else 'A result such as "<6" counts as half the limit, 3.'
+        )
     if as_answer:
-        return 'A result such as "<6" counts: its value is 6 and its comparator "<".'
-    return (
-        'A result such as "<6" counts as 6.'
-        if style == "terse"
-        else 'A result such as "<6" counts as that number, 6.'
-    )
+        return (
+            '"<6" counts: value 6, comparator "<".'
+            if short
+            else 'A result such as "<6" counts: its value is 6 and its comparator "<".'
+        )
+    return 'Take "<6" as 6.' if short else 'A result such as "<6" counts as the limit itself, 6.'
 
 
 def document(protocol: Protocol, version: Version, more: Sequence[str]) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from chartgym.errors import TaskError
 
 from ...fhir_server.cohort.plan import Person
 from ..base import Json
+from ..sampling import clock, day_words
 from .rules import Style
 
 How = Literal["mrn", "birth", "bed"]
@@ -31,7 +32,7 @@ class Template:
 
 TEMPLATES: Mapping[str, Template] = {
     "resident-rounds": Template(
-        "full",
+        "casual",
         "bed",
         "I'm rounding on {who} and need one number: the latest {lab}, {window}. It is {now} now. {rules}\n\n"
         "Give it to me in {unit}. {answer}",
@@ -60,10 +61,10 @@ TEMPLATES: Mapping[str, Template] = {
         "Rules of the request:\n{rules}\nReport in: {unit}\n{answer}",
     ),
     "fellow-call": Template(
-        "full",
+        "casual",
         "birth",
         "Consult service calling from the other campus, where we think in other units. Which {lab} would you quote "
-        "for {who}? I mean the newest one, {window} ({now} is now), written in {unit}. {rules} {answer}",
+        "for {who}? I mean the newest one, {window}; it is {now}. Put it in {unit}. {rules} {answer}",
     ),
     "cross-cover": Template(
         "terse",
@@ -73,8 +74,8 @@ TEMPLATES: Mapping[str, Template] = {
     "intensivist-desk": Template(
         "full",
         "bed",
-        "For the {now} huddle on {who}: quote the newest {lab} and when it was. Look at what was {window}. {rules} "
-        "Notes and phone calls are not results. I want {unit}. {answer}",
+        "For this morning's huddle on {who} ({now}): quote the newest {lab} and when it was. Look at what was "
+        "{window}. {rules} Notes and phone calls are not results. I want {unit}. {answer}",
     ),
     "quality-review": Template(
         "list",
@@ -87,7 +88,7 @@ TEMPLATES: Mapping[str, Template] = {
 
 def now_text(now: datetime) -> str:
     """The clock as prompts tell it."""
-    return f"{now:%-d %B %Y, %H:%M} (America/New_York)"
+    return f"{day_words(now.date())}, {clock(now)} New York time"
 
 
 def patient_params(person: Person, how: How) -> dict[str, Json]:
@@ -112,6 +113,6 @@ def who(said: Mapping[str, Json]) -> str:
         case "mrn":
             return f"{name} (MRN {said['mrn']})"
         case "birth":
-            return f"{name}, born {said['birth_date']}"
+            return f"{name}, born {day_words(date.fromisoformat(said['birth_date']))}"
         case _:
             return f"{name} in bed {said['bed']}"

@@ -16,17 +16,17 @@ from .lab_plants import deal, plant, read_deck
 TOPIC = "lab-aggregate"
 
 _DECK = read_deck("""
-# mean sodium, last 48 h
+# mean sodium, last 48 h; what stands at the very start counts
 na-mean 1 sodium 110
-  a 44-8/5     3.2:final 47.3:final 48.6:final
-  b 46-9/6     4.4:verified 13.1:cancelled 49.2:final
+  a 44-8/5     3.2:final 48:final 48.6:final
+  b 46-9/6     4.4:verified 13.1:cancelled 48:final 49.2:final
 # highest lactate, last 24 h, in mg/dL; b: the highest of all is preliminary
 lac-max 1 lactate 60
   a 23-5/3     2.7:final 24.7:final^
   b 23-9/3     1.2:preliminary^ 6.3:final 25.5:final^
-# lowest hemoglobin, last 72 h, in g/L; b: an entered-in-error one is lower
+# lowest hemoglobin, last 72 h, in g/L; a: the lowest of all is at the start, which does not count; b: an entered-in-error one is lower
 hb-min 1 hemoglobin 120
-  a 70-12/8    5.5:final 73.2:final_
+  a 70-12/8    5.5:final 72:final_ 73.2:final
   b 70-12/8    6.2:final 29.5:error_ 74:final_
 # leukocytes above 12.0, last 96 h
 wbc-count 1 wbc 150
@@ -34,7 +34,7 @@ wbc-count 1 wbc 150
   b 94-12/9    7.1:final=12.1 28.4:final=12.0 97.2:final=15.3
 # platelets, last minus first, last 72 h; b: no result counts
 plt-change 1 platelets 120
-  a 62-14/10   4.4:final 70.2:final 73.6:final
+  a 62-14/10   4.4:final 72:final 73.6:final
   b -          12.6:cancelled 36.5:cancelled 75.5:final 90:final
   c 60-13/9    5.6:final 68.8:final 74.1:final
 # median BUN, last 72 h, in mmol/L
@@ -59,8 +59,8 @@ plt-min 2 platelets 130
   b 71-8/2.7   5.6:final 33.1:clumped_ 44.4:error_ 74.2:final_
 # plasma lactate above 2.0 mmol/L, last 48 h
 lac-count 2 lactate+lactate-blood 110
-  a 47-6/2     1.4:other=5.1 4.3:final=2.0 11.5:hemolyzed=4.4 19.4:error=5.2 30.5:final=2.1 49:final=3.3
-  b 47-8/2     2.6:preliminary=4.6 7.7:final=2.1 14.3:other=4.2 25.1:hemolyzed=3.9 37.2:final=2.0 48.8:final=2.9
+  a 47-6/2     1.4:other=5.1 4.3:final=2.0 11.5:hemolyzed=4.4 19.4:error=5.2 22.2:si=1.4 30.5:final=2.1 48:final=3.3
+  b 47-8/2     2.6:preliminary=4.6 7.7:final=2.1 14.3:other=4.2 20.3:si=1.3 25.1:hemolyzed=3.9 37.2:final=2.0 48:final=2.9
 # hemoglobin, last minus first, last 48 h, in g/L
 hb-change 2 hemoglobin 110
   a 42-9/6     2.4:diluted_ 4.9:final 46.5:corrected 49.3:final
@@ -85,14 +85,16 @@ ca-week 3 calcium 400 remark
   a 119-4/2.5  1.2:diluted_ 12.3:si 33.2:si 50.1:error^ 64.4:corrected 95.2:si 121.2:final
   b 118-5/2.5  0.7:preliminary^ 9.9:si 28.4:hemolyzed^ 57.3:si 77.7:corrected 99.1:si 122.4:final
 ph-count 3 phosphate 400 remark
-  a 118-5/2.5  1.5:hemolyzed=1.9 15.2:final=2.5 44.3:error=1.8 60.5:below 88.4:final=2.4 121:final=2.1
-  b 118-6/2.5  0.9:preliminary=2.0 11.3:final=2.4 38.2:hemolyzed=2.2 65.6:final=2.5 93.3:below 122:final=2.2
+  a 118-5/2.5  1.5:hemolyzed=1.9 15.2:final=2.5 28.6:si=3.4 44.3:error=1.8 60.5:below 88.4:final=2.4 121:final=2.1
+  b 118-6/2.5  0.9:preliminary=2.0 11.3:final=2.4 27.5:si=3.6 38.2:hemolyzed=2.2 65.6:final=2.5 93.3:below 122:final=2.2
 plt-week 3 platelets 400 remark
   a 160-10/3.5 1.6:clumped_ 6.2:final 166.3:corrected 169:final
   b 160-9/3.5  1.1:preliminary^ 5.4:corrected 164.2:final 167.1:clumped_ 170:final
 """)
 
-_DEV_QUESTIONS = frozenset({"na-mean", "lac-max", "ca-mean", "na-median", "lac-peak", "hb-dst"})
+_DEV_QUESTIONS = frozenset(
+    {"lac-max", "na-mean", "bun-median", "ca-mean", "na-median", "bili-max", "lac-peak", "hb-dst", "plt-week"}
+)
 DECKS = {"core": _DECK, "dev": tuple(s for s in _DECK if s.question in _DEV_QUESTIONS)}
 _BY_NAME = {(s.question, s.variant): s for s in _DECK}
 

@@ -16,19 +16,19 @@ from .lab_plants import deal, plant, read_deck
 TOPIC = "recent-lab"
 
 _DECK = read_deck("""
-# sodium, last 24 h; b: the last one is older
+# sodium, last 24 h; a: at its very start, which counts; b: the last one is older
 na-day 1 sodium 72
-  a 64-17/8    5.2:final 11:final
+  a 64-32/8    24:final
   b 66-34/8    26.5:final
   c 60-20/9    3.4:final 13:verified
 # calcium, last 24 h, in mmol/L
 ca-si 1 calcium 96
   a 90-14/9    6.1:final
   b 92-12/9    4.3:verified
-# hemoglobin, last 12 h, in g/L; b: amended report
+# hemoglobin, last 12 h, in g/L; a: amended report; b: at the window's start, which does not count
 hb-si 1 hemoglobin 60
-  a 58-18/8    4.8:final 10.5:final
-  b 58-18/8    7.3:amended 11.2:final
+  a 58-18/8    4.8:amended 10.5:final
+  b 58-18/8    2.2:cancelled 12:final
 # phosphate, last 48 h, in mmol/L; b: only an older one
 ph-si 1 phosphate 120
   a 118-22/12  9.5:final
@@ -98,7 +98,9 @@ plt-clump 3 platelets 400 remark
   b 166-9/3.5  0.9:preliminary 2.6:clumped 5.7:corrected
 """)
 
-_DEV_QUESTIONS = frozenset({"na-day", "ca-si", "ph-hem", "lac-plasma", "na-week", "ph-dst"})
+_DEV_QUESTIONS = frozenset(
+    {"ca-si", "bun-si", "hb-si", "ph-hem", "lac-plasma", "k-blood", "ph-dst", "na-week", "hb-week"}
+)
 DECKS = {"core": _DECK, "dev": tuple(s for s in _DECK if s.question in _DEV_QUESTIONS)}
 _BY_NAME = {(s.question, s.variant): s for s in _DECK}
 
