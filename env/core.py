@@ -49,7 +49,7 @@ class ChartEnv(gymnasium.Env[str, str]):
         UsageError: an option that cannot be.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"]}  # noqa: RUF012 Gymnasium's name and type
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 Gymnasium's name and type
 
     def __init__(
         self,

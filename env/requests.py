@@ -176,7 +176,7 @@ def _known(arguments: Mapping[str, Json], required: tuple[str, ...], optional: t
 
 
 def _check_name(name: str) -> None:
-    if not _PARAMETER.fullmatch(name):
+    if not _PARAMETER.fullmatch(name) or (name.startswith("_has") and name.count(":") != 3):
         raise AgentError(f"{_shown(name)} is not the name of a search parameter")
     bare = name.partition(":")[0]
     if bare.startswith("_") and bare not in _CONTROLS:
