@@ -38,8 +38,8 @@ _PLACING = (
 
 _ANSWER = (
     "Finish with ok once it is placed, no_action if one is on its way, no_data if there is nothing to rest it on. "
-    "Always give value and time of collection of the last {first} that counts, in {unit}, whatever its age. With no_action also "
-    "give referral_time, when the one on its way was authored (the newest if there are several)."
+    "Always give value and time of collection of the last {first} that counts, in {unit}, whatever its age. With no_action "
+    "also give referral_time, when the one on its way was authored (the newest if there are several)."
 )
 
 
@@ -48,8 +48,8 @@ def prompt(template: str, params: Mapping[str, Json]) -> str:
     current = standard().current
     if params["standard"]:
         told = (
-            f"What counts as a result, how old it may be and which earlier referral stands in the way is laid down in our "
-            f"{params['standard']}, a DocumentReference on the server; the version with status current is in force."
+            "What counts as a result, how old it may be and which earlier referral stands in the way is laid down in "
+            f"our {params['standard']}, a DocumentReference on the server; the version with status current is in force."
         )
     else:
         told = " ".join((*rules(current), DAYS_RULE.format(n=current.repeat_days)))

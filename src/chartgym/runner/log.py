@@ -132,7 +132,9 @@ def read_log(folder: Path | str) -> Iterator[Record]:
             try:
                 record: Record = orjson.loads(line)
             except orjson.JSONDecodeError as error:
-                raise UsageError(f"{path}:{number}: damaged record ({error}); remove the line to go on") from error
+                raise UsageError(
+                    f"{path}:{number}: damaged record ({error}); remove the line to go on"
+                ) from error
             if record.get("schema", 0) > SCHEMA:
                 raise UsageError(f"{path}:{number}: written by a newer ChartGym (schema {record['schema']})")
             yield record

@@ -53,8 +53,12 @@ def settle_manifest(folder: Path, manifest: Mapping[str, Any]) -> bool:
     except orjson.JSONDecodeError as error:
         raise UsageError(f"{path} is damaged ({error}): choose another --out") from error
     keys = sorted((old.keys() | manifest.keys()) - _NOT_COMPARED)
-    changed = [f"{k}: {old.get(k)!r} there, {manifest.get(k)!r} now" for k in keys if old.get(k) != manifest.get(k)]
+    changed = [
+        f"{k}: {old.get(k)!r} there, {manifest.get(k)!r} now" for k in keys if old.get(k) != manifest.get(k)
+    ]
     if changed:
         told = "\n  ".join(line if len(line) < 300 else line[:300] + "..." for line in changed)
-        raise UsageError(f"{folder} holds a run of another set-up; choose another --out, or run as before:\n  {told}")
+        raise UsageError(
+            f"{folder} holds a run of another set-up; choose another --out, or run as before:\n  {told}"
+        )
     return True

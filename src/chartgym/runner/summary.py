@@ -51,8 +51,7 @@ class Summary:
         categories: a line each, in the suite's order.
         unscored: episodes lost to infrastructure, cancelled, or to a grader's error.
         seconds: wall time of this call; not of earlier ones that it resumed.
-        harness_seconds: where the time of this call went, by part (server, json, checker, log, agent).
-        episodes: outcome by `task#trial`.
+        seconds_by_part: where the time of this call went: playing, checker, log; summed over threads.
     """
 
     suite: str
@@ -62,10 +61,10 @@ class Summary:
     total: Rate
     categories: tuple[CategoryLine, ...]
     unscored: int
-    seconds: float
     folder: str
+    seconds: float = 0.0
     resumed: int = 0
-    harness_seconds: tuple[tuple[str, float], ...] = ()
+    seconds_by_part: tuple[tuple[str, float], ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -91,7 +90,7 @@ class Summary:
             "complete": self.complete,
             "resumed": self.resumed,
             "seconds": round(self.seconds, 3),
-            "seconds_by_part": {name: round(value, 3) for name, value in self.harness_seconds},
+            "seconds_by_part": {name: round(value, 3) for name, value in self.seconds_by_part},
             "log": self.folder,
         }
 
@@ -109,5 +108,7 @@ def category_lines(records: Sequence[Record], order: Sequence[str]) -> tuple[Cat
         if mine:
             outcomes = [str(r["outcome"]) for r in mine]
             steps = sum(len(r["steps"]) for r in mine) / len(mine)
-            lines.append(CategoryLine(category, Rate.of(outcomes), steps, sum(o in UNSCORED for o in outcomes)))
+            lines.append(
+                CategoryLine(category, Rate.of(outcomes), steps, sum(o in UNSCORED for o in outcomes))
+            )
     return tuple(lines)

@@ -1,0 +1,105 @@
+"""`chartgym cohort`: build and look at the synthetic charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ..fhir_server.cohort.build import SEED, Cohort, open_cohort
+from .app import app
+from .console import ERR, OUT, print_json, progress_bar
+from .tasks_commands import JsonOption
+
+cohort = typer.Typer(help="Build the synthetic charts and look at them.", no_args_is_help=True)
+app.add_typer(cohort, name="cohort")
+
+SeedOption = Annotated[int, typer.Option(help="Seed of the cohort; the suites use the default one.")]
+
+
+@contextmanager
+def building(seed: int) -> Generator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
+    """A progress bar that appears when a cohort is built, and a place for words."""
+    with progress_bar("charts") as bar:
+        rows: list[Any] = []
+
+        def progress(done: int, total: int) -> None:
+            if not rows:
+                rows.append(bar.add_task(f"building the cohort of seed {seed}", total=total, note=""))
+                if not ERR.is_terminal:
+                    ERR.print(f"building the cohort of seed {seed} (about a minute, once) ...")
+            bar.update(rows[0], completed=done, total=total)
+
+        yield progress, lambda words: ERR.print(words, markup=False)
+
+
+@cohort.command("build")
+def build(
+    seed: SeedOption = SEED,
+    jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.", min=1)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Builds the cohort file into the cache, where it is not there yet."""
+    with building(seed) as (progress, notify):
+        found = open_cohort(seed, jobs=jobs, progress=progress, notify=notify)
+    with found:
+        if as_json:
+            print_json(describe(found))
+        else:
+            OUT.print(f"{found.path}", soft_wrap=True, markup=False)
+
+
+@cohort.command("info")
+def info(seed: SeedOption = SEED, as_json: JsonOption = False) -> None:
+    """Says what the charts hold; builds them first where they are missing."""
+    with building(seed) as (progress, notify):
+        found = open_cohort(seed, progress=progress, notify=notify)
+    with found:
+        told = describe(found)
+    if as_json:
+        print_json(told)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("resource type")
+    table.add_column("number", justify="right")
+    for name, number in told["types"].items():
+        table.add_row(name, f"{number:,}")
+    table.add_section()
+    table.add_row("all", f"{told['resources']:,}")
+    OUT.print(table)
+    OUT.print(
+        f"{told['charts']} charts, {told['people']} people, now {told['now']} ({told['zone']}), seed {told['seed']}"
+    )
+    OUT.print(f"hash {told['hash']}")
+    OUT.print(f"{told['file']} ({told['megabytes']} MB)", soft_wrap=True, markup=False)
+    OUT.print("All data is synthetic.")
+
+
+@cohort.command("verify")
+def verify(seed: SeedOption = SEED) -> None:
+    """Checks every hash of the cohort file (opening checks the root, reading checks what is read)."""
+    with open_cohort(seed, notify=lambda words: ERR.print(words, markup=False)) as found:
+        found.file.verify()
+        OUT.print(f"{found.path}: every hash holds", soft_wrap=True, markup=False)
+
+
+def describe(found: Cohort) -> dict[str, Any]:
+    """What `info --json` prints."""
+    manifest = found.manifest
+    types = sorted(manifest["types"].items(), key=lambda item: -item[1])
+    return {
+        "seed": found.seed,
+        "generator": manifest["generator"],
+        "now": manifest["now"],
+        "zone": manifest["zone"],
+        "charts": manifest["charts"],
+        "people": manifest["people"],
+        "resources": manifest["resources"],
+        "types": dict(types),
+        "hash": found.hash,
+        "file": str(found.path),
+        "megabytes": round(found.path.stat().st_size / 1e6),
+    }

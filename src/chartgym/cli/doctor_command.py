@@ -1,0 +1,113 @@
+"""`chartgym doctor`: what is installed, cached and missing."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.table import Table
+
+from chartgym.errors import ChartGymError
+
+from ..fhir_server.cache import cache_dir
+from ..fhir_server.cohort.build import SEED
+from ..fhir_server.cohort.version import generator_version
+from ..tasks.suite import SUITES, load_suite
+from .app import app
+from .console import OUT, print_json
+from .tasks_commands import JsonOption
+
+_NEEDED_BYTES = 2_000_000_000
+"""Room for building a cohort: the file and its temporary twin."""
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Says what is installed, cached (with sizes and how to clear it) and missing."""
+    found = examine()
+    if as_json:
+        print_json(found)
+    else:
+        _show(found)
+    if found["problems"]:
+        raise typer.Exit(1)
+
+
+def examine() -> dict[str, Any]:
+    """Looks at packages, suites, cache and disk; changes nothing."""
+    problems: list[str] = []
+    packages = {name: _version(name) for name in _required()}
+    problems += [
+        f"{name} is not installed: run make, or pip install {name}" for name, v in packages.items() if not v
+    ]
+    suites: dict[str, Any] = {}
+    for name in SUITES:
+        try:
+            suite = load_suite(name)
+            suites[name] = {"version": suite.version, "tasks": len(suite.tasks), "hash": suite.hash[:16]}
+        except ChartGymError as error:
+            problems.append(str(error))
+    folder = cache_dir()
+    free = shutil.disk_usage(_existing(folder)).free
+    if free < _NEEDED_BYTES:
+        problems.append(f"only {free / 1e9:.1f} GB are free where the cohort is cached; a build needs 2")
+    return {
+        "chartgym": version("chartgym"),
+        "python": platform.python_version(),
+        "packages": packages,
+        "suites": suites,
+        "cache": {"folder": str(folder), "files": _files(folder), "free_gigabytes": round(free / 1e9, 1)},
+        "cohort": {"seed": SEED, "generator": generator_version()},
+        "problems": problems,
+    }
+
+
+def _required() -> list[str]:
+    lines = [line for line in requires("chartgym") or [] if "extra ==" not in line]
+    return sorted(line.split(";")[0].split(">")[0].split("<")[0].split("=")[0].strip() for line in lines)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _existing(folder: Path) -> Path:
+    return folder if folder.exists() or folder == folder.parent else _existing(folder.parent)
+
+
+def _files(folder: Path) -> list[dict[str, Any]]:
+    if not folder.exists():
+        return []
+    return [
+        {"name": path.name, "megabytes": round(path.stat().st_size / 1e6)}
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.stat().st_size > 1_000_000
+    ]
+
+
+def _show(found: dict[str, Any]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("chartgym", f"{found['chartgym']} on Python {found['python']}")
+    table.add_row("packages", ", ".join(f"{n} {v or 'MISSING'}" for n, v in found["packages"].items()))
+    for name, suite in found["suites"].items():
+        table.add_row(f"suite {name}", f"version {suite['version']}, {suite['tasks']} tasks")
+    cache = found["cache"]
+    table.add_row("cache", f"{cache['folder']} ({cache['free_gigabytes']} GB free)")
+    for file in cache["files"]:
+        table.add_row("", f"{file['name']}: {file['megabytes']} MB")
+    if not cache["files"]:
+        table.add_row("", "empty: the cohort is built at first use, about a minute")
+    table.add_row("clear it with", f"rm -r {cache['folder']}")
+    for problem in found["problems"]:
+        table.add_row("PROBLEM", problem)
+    OUT.print(table)
+    OUT.print("nothing is missing" if not found["problems"] else f"{len(found['problems'])} problems")

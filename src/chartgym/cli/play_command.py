@@ -1,0 +1,3 @@
+"""`chartgym play`: be the agent yourself."""
+
+from __future__ import annotations
