@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
+from itertools import count, zip_longest
 from random import Random
 from typing import Literal
 
@@ -109,6 +109,7 @@ def sample(kind: Kind, source: ChartSource, split: Split, rng: Random) -> list[T
     wordings = list(kind.wordings)
     rng.shuffle(wordings)
     tasks: list[Task] = []
+    turns = {1: count(), 2: count()}
     pair = 0
     for level in (1, 2, 3):
         act = [c for c in cases if c.level == level and c.decision.branch == "action"]
@@ -117,7 +118,7 @@ def sample(kind: Kind, source: ChartSource, split: Split, rng: Random) -> list[T
         for one, other in zip_longest(act, rest):
             couple = [c for c in (one, other) if c is not None]
             form = _Form(
-                wordings[pair % len(wordings)],
+                wordings[next(turns[len(couple)]) % len(wordings)],
                 ("bed", "birth", "mrn")[pair % 3],
                 "server" if level == 3 or (level == 2 and pair % 2) else "prompt",
                 f"{kind.name}/{split}/{pair}" if len(couple) == 2 else "",
