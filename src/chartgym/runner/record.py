@@ -3,7 +3,8 @@
 Fields: `schema`, `key` (manifest, task, agent, scaffold, trial), `suite`, `suite_version`, `category`, `level`,
 `branch`, `template`, `seed`, `ended_by`, `outcome`, `answer`, `steps` (call, ok, result), `changes` (kind, type, id,
 before, after), `replies` (a model's raw replies), `criteria` (id, kind, critical, applies, passed, expected, got),
-`expected` (the gold), `error`, `usage`, `seconds`, `finished_at`. The gold is in the record for regrading; nothing that an agent can read holds a record.
+`expected` (the gold), `error`, `usage`, `seconds`, `finished_at`. The gold is in the record for regrading; nothing
+that an agent can read holds a record.
 """
 
 from __future__ import annotations
