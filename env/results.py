@@ -1,12 +1,13 @@
 """From a server's answer to what the agent sees: whole entries, at most 16 kB, and a token for the rest.
 
-Resources are shown byte for byte as the server holds them; only the Bundle around them is ours (no
-`fullUrl`, no links). A token means something in its own episode alone: it names a place in this object,
-never a place on the server.
+Resources are shown byte for byte as the server holds them, but that the text attachment of a DocumentReference is
+decoded: it has `text` in the place of base64 `data`. Only the Bundle around them is ours (no `fullUrl`, no links).
+A token means something in its own episode alone: it names a place in this object, never a place on the server.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -63,6 +64,19 @@ class _Issue(msgspec.Struct):
 
 class _Outcome(msgspec.Struct):
     issue: list[_Issue] = []
+
+
+class _Attachment(msgspec.Struct):
+    content_type: str = msgspec.field(name="contentType", default="")
+    data: str = ""
+
+
+class _Content(msgspec.Struct):
+    attachment: _Attachment = msgspec.field(default_factory=_Attachment)
+
+
+class _Document(msgspec.Struct):
+    content: list[_Content] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +145,7 @@ class Desk:
         entries: list[bytes] = []
         heads: list[str] = []
         for entry in bundle.entry:
-            raw = _compact(bytes(entry.resource))
+            raw = _shown(bytes(entry.resource))
             if not raw:
                 continue
             mode = entry.search.mode
@@ -175,7 +189,7 @@ class Desk:
         """The result of a read or a write."""
         if response.status not in (200, 201):
             return Shown(refusal(response))
-        body = _compact(response.body)
+        body = _shown(response.body)
         reference = _reference(body)
         shown = self.text(Text(body, reference))
         return Shown(shown.result, (reference,) if reference else ())
@@ -251,9 +265,23 @@ def _reference(raw: bytes) -> str:
     return f"{head.resource_type}/{head.id}" if head.id else ""
 
 
-def _compact(raw: bytes) -> bytes:
-    """Without the white space of a server that prints prettily; digits and text stay as they are."""
-    return msgspec.json.format(raw, indent=-1) if b"\n" in raw else raw
+def _shown(raw: bytes) -> bytes:
+    """Without the white space of a server that prints prettily, and with texts that can be read."""
+    compact = msgspec.json.format(raw, indent=-1) if b"\n" in raw else raw
+    if b'"attachment":' not in compact or not _reference(compact).startswith("DocumentReference/"):
+        return compact
+    for content in _decode(compact, _Document).content:
+        attachment = content.attachment
+        if not attachment.data or not attachment.content_type.startswith("text/"):
+            continue
+        try:
+            text = base64.b64decode(attachment.data, validate=True).decode()
+        except ValueError:  # not base64, or not UTF-8: shown as it is
+            continue
+        compact = compact.replace(
+            b'"data":"%s"' % attachment.data.encode(), b'"text":' + msgspec.json.encode(text)
+        )
+    return compact
 
 
 def _decode(body: bytes, kind: type[Any]) -> Any:

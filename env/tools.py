@@ -49,19 +49,14 @@ _RESOURCE: Json = {"type": "object", "description": "A whole FHIR R4 resource, r
 
 SEARCH = Tool(
     "fhir_search",
-    "Searches resources of one type. Answers a searchset Bundle: `total` (all matches), `entry`, and `next` "
-    "where there "
-    f"is more: pass it to fhir_next. A page has {PAGE_SIZE} entries unless `_count` says otherwise, and a "
-    "result is cut at "
-    "16 kB, so the first page is often not all. The order is undefined without `_sort` (`-date` is newest "
-    "first). "
-    "Search parameters are those of FHIR R4, for example patient, subject, code (`system|code` or `code`; a "
-    "comma means "
-    "or), category, status, date, authoredon, encounter, identifier, name, family, given, birthdate, "
-    "address. A time "
-    'window is a list: {"date": ["ge2026-03-09T00:00:00-04:00", "lt2026-03-10T00:00:00-04:00"]}; prefixes '
-    "are eq, ne, gt, "
-    "ge, lt, le. `_summary=count` gives the number alone. An unknown parameter is refused and named.",
+    "Searches resources of one type. Answers a searchset Bundle: `total` (all matches), `entry`, and `next` where "
+    f"there is more: pass it to fhir_next. A page has {PAGE_SIZE} entries unless `_count` says otherwise, and a result "
+    "is cut at 16 kB, so the first page is often not all. The order is undefined without `_sort` (`-date` is newest "
+    "first). Search parameters are those of FHIR R4, for example patient, subject, code (`system|code` or `code`; a "
+    "comma means or), category, status, date, authoredon, encounter, identifier, name, family, given, birthdate, "
+    'address. A time window is a list: {"date": ["ge2026-03-09T00:00:00-04:00", "lt2026-03-10T00:00:00-04:00"]}; '
+    "prefixes are eq, ne, gt, ge, lt, le. `_summary=count` gives the number alone. An unknown parameter is refused and "
+    "named. The text of a document is shown decoded: its attachment has `text` in the place of `data`.",
     _parameters(
         required=["resource_type"],
         resource_type=_TYPE,

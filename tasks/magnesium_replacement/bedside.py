@@ -6,7 +6,6 @@ protocol's numbers and the code tables. A `Faults` makes a shortcut agent of it.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from ...fhir_server.backend import Resource
 from ...fhir_server.cohort import codes
 from ...fhir_server.cohort.plan import MRN_SYSTEM
 from ..base import Json, Solution, TaskView, ToolCall, ToolResult
-from ..solving import create, finish, search
+from ..solving import attachment_text, create, finish, search
 from .protocol import MG_PER_MMOL, PROTOCOL, Protocol, Version
 
 T = TypeVar("T")
@@ -195,7 +194,7 @@ class Bedside:
 
     def dose(self, drug: str, value: float, unit: str, per_hour: float | None) -> float:
         """Notes a dose to place; returns how many hours it runs (0 by mouth)."""
-        concept = codes.DRUGS[drug].codes[0]
+        concept = codes.DRUGS[drug].ingredient
         code, display = _SNOMED_ROUTES["oral" if per_hour is None else "intravenous"]
         rate_and_dose: dict[str, Json] = {"doseQuantity": _quantity(value, unit)}
         if per_hour is not None:
@@ -294,7 +293,7 @@ def _document(protocol: Protocol, faults: Faults) -> Asking[str]:
     found = yield from search("DocumentReference", asked)
     if not found:
         raise TaskError(f"reference solution: {protocol.title} is not on the server")
-    return base64.b64decode(found[0]["content"][0]["attachment"]["data"]).decode()
+    return attachment_text(found[0]["content"][0]["attachment"])
 
 
 def give_up(older: Finding | None) -> Asking[None]:

@@ -6,7 +6,6 @@ data and the code tables. A `Faults` makes a shortcut agent of it.
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from collections.abc import Callable, Generator, Mapping
@@ -21,7 +20,7 @@ from ...fhir_server.cohort import codes
 from ...fhir_server.cohort.plan import MRN_SYSTEM
 from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS
 from ..base import Json, Solution, TaskView, ToolCall, ToolResult
-from ..solving import search
+from ..solving import attachment_text, search
 from .rules import (
     RELEASE_DAYS,
     SAME_NUMBER,
@@ -141,7 +140,7 @@ def written_rule(protocol: Protocol, faults: Faults) -> Asking[Rules]:
         asked["status"] = "current"
     found = yield from search("DocumentReference", asked)
     for document in found:
-        text = base64.b64decode(document["content"][0]["attachment"]["data"]).decode()
+        text = attachment_text(document["content"][0]["attachment"])
         stated = re.search(rf"\({protocol.number}\), version (\d+\.\d+)", text)
         if stated:
             return protocol.version(stated.group(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -200,3 +201,27 @@ def test_digits_reach_the_server_and_come_back(new_episode: NewEpisode, session:
 def test_the_small_hospital_is_whole() -> None:
     """The fixture holds what the tests above count on."""
     assert len(resources()) == 72
+
+
+def test_text_of_a_document_can_be_read(hospital: EmbeddedServer) -> None:
+    """A text attachment is shown decoded; what is stored stays base64, and other attachments stay as they are."""
+    data = base64.b64encode('K 3.1 "low" – replace\n'.encode()).decode()
+    attachments = [
+        {"contentType": "text/plain", "data": data},
+        {"contentType": "application/pdf", "data": data},
+    ]
+    document = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "content": [{"attachment": attachment} for attachment in attachments],
+    }
+    session = hospital.open_session("documents")
+    episode = Episode(make_task(), session)
+    shown = json.loads(episode.call(ToolCall("fhir_create", {"resource": document})).text)
+    assert [c["attachment"] for c in shown["content"]] == [
+        {"contentType": "text/plain", "text": 'K 3.1 "low" – replace\n'},
+        attachments[1],
+    ]
+    read = episode.call(ToolCall("fhir_read", {"resource_type": "DocumentReference", "id": shown["id"]}))
+    assert json.loads(read.text) == shown
+    assert session.request("GET", f"DocumentReference/{shown['id']}").body.count(data.encode()) == 2
