@@ -270,18 +270,25 @@ def _shown(raw: bytes) -> bytes:
     compact = msgspec.json.format(raw, indent=-1) if b"\n" in raw else raw
     if b'"attachment":' not in compact or not _reference(compact).startswith("DocumentReference/"):
         return compact
+    at, parts = 0, list[bytes]()
     for content in _decode(compact, _Document).content:
-        attachment = content.attachment
-        if not attachment.data or not attachment.content_type.startswith("text/"):
+        data = b'"data":"%s"' % content.attachment.data.encode()
+        start = compact.find(data, at)
+        if not content.attachment.data or start < 0:
             continue
-        try:
-            text = base64.b64decode(attachment.data, validate=True).decode()
-        except ValueError:  # not base64, or not UTF-8: shown as it is
-            continue
-        compact = compact.replace(
-            b'"data":"%s"' % attachment.data.encode(), b'"text":' + msgspec.json.encode(text)
-        )
-    return compact
+        parts += [compact[at:start], _readable(content.attachment) or data]
+        at = start + len(data)
+    return b"".join([*parts, compact[at:]])
+
+
+def _readable(attachment: _Attachment) -> bytes | None:
+    if not attachment.content_type.startswith("text/"):
+        return None
+    try:
+        text = base64.b64decode(attachment.data, validate=True).decode()
+    except ValueError:  # not base64, or not UTF-8: shown as it is
+        return None
+    return b'"text":' + msgspec.json.encode(text)
 
 
 def _decode(body: bytes, kind: type[Any]) -> Any:
