@@ -171,7 +171,7 @@ def write_file(
         "charts": charts,
         "people": len(plan.people),
     }
-    ledger = orjson.dumps([asdict(p) for p in plan.placements], option=orjson.OPT_SORT_KEYS)
+    ledger = orjson.dumps([asdict(p) for p in plan.placements])
     shards = _shards(plan, charts, jobs, progress or (lambda _done, _all: None))
     return write_cohort(path, manifest, shards, {LEDGER: ledger})
 
