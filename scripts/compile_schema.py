@@ -172,7 +172,7 @@ class Compiler:
             names.append(name)
             many = element["max"] != "1"
             into[name] = {"type": "array", "minItems": 1, "items": schema} if many else schema
-            if code in PRIMITIVES and name not in ("id", "div", "url") and code != "xhtml":
+            if code in PRIMITIVES and code != "xhtml":
                 sibling: Json = {"$ref": ref("Element")}
                 nullable = {"anyOf": [sibling, {"type": "null"}]}
                 into[f"_{name}"] = {"type": "array", "minItems": 1, "items": nullable} if many else sibling
@@ -181,10 +181,9 @@ class Compiler:
     def kind(self, root: str, stem: str, element: Json, declared: Json) -> tuple[str, Json]:
         """The type's code and the schema of one of an element's types."""
         code: str = declared["code"].rsplit("/", 1)[-1]
-        if code == "System.String":
-            code = "id" if root in self.types and element["path"] == f"{root}.id" else "string"
-            if stem == "url":
-                code = "uri"
+        if code == "System.String":  # no FHIR primitive: it takes no extension, so there is no `_sibling`
+            own = "id" if root in self.types and element["path"] == f"{root}.id" else "string"
+            return "", {"$ref": ref("uri" if stem == "url" else own)}
         binding = element.get("binding", {})
         url = binding.get("valueSet", "").split("|")[0]
         members = self.sets.get(url, []) if binding.get("strength") == "required" else []
