@@ -188,7 +188,7 @@ class ChartStore:
         memo = self._released
         if memo is not None and memo[0] is at:
             return memo[1]
-        delay = timedelta(seconds=1200 + int(self.rng.random() * 3000))
+        delay = timedelta(minutes=20 + int(self.rng.random() * 51))
         released = at + delay
         if released > self.now:
             released = max(at, self.now - timedelta(minutes=1))

@@ -16,8 +16,8 @@ DAY = 86400
 
 
 def local(seconds: float) -> datetime:
-    """The hospital's local time, to the whole second."""
-    return datetime.fromtimestamp(int(seconds), TIME_ZONE)
+    """The hospital's local time, to the whole minute, as charts are kept."""
+    return datetime.fromtimestamp(int(seconds) // 60 * 60, TIME_ZONE)
 
 
 def midnight(day: date) -> int:

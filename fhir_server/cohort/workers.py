@@ -93,7 +93,8 @@ class _Worker:
         )
         self._ready: Queue[PackedShard | EOFError | None] = Queue(_AHEAD)
         self._stopping = False
-        Thread(target=self._read, args=(len(indexes),), daemon=True).start()
+        self._reader = Thread(target=self._read, args=(len(indexes),), daemon=True)
+        self._reader.start()
 
     def _read(self, count: int) -> None:
         stream = self._process.stdout
@@ -126,8 +127,10 @@ class _Worker:
         self._stopping = True
         self._process.kill()
         self._process.wait()
-        while not self._ready.empty():
-            self._ready.get_nowait()
+        while self._reader.is_alive():  # it may be waiting for room in the queue
+            while not self._ready.empty():
+                self._ready.get_nowait()
+            self._reader.join(0.02)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()

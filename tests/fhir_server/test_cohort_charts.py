@@ -253,3 +253,10 @@ def test_an_entry_belongs_to_the_encounter_that_covers_it(builder: ChartBuilder)
     now, before = builder.find("Observation", "heart-rate")
     assert now["encounter"] == {"reference": f"Encounter/{builder.encounter_id}"}
     assert "encounter" not in before
+
+
+def test_nothing_in_the_writing_of_a_time_tells_who_wrote_it(charts: dict[int, list[Resource]]) -> None:
+    """Course and scenes alike write whole minutes: seconds would tell a planted entry from the others."""
+    for resource in chain(*charts.values()):
+        at = clinical_time(resource)
+        assert at is None or at.second == 0
