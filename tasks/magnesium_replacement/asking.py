@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count, zip_longest
 from random import Random
 from typing import Literal
@@ -204,13 +204,13 @@ def prompt(kind: Kind, wording: str, params: Mapping[str, Json], now: datetime) 
     name = f"{params['given']} {params['family']}"
     patient = {
         "bed": lambda: f"{name} in bed {params['bed']}",
-        "birth": lambda: f"{name} (born {datetime.fromisoformat(params['birth_date']):%d %B %Y})",
+        "birth": lambda: f"{name} (born {_day(date.fromisoformat(params['birth_date']))})",
         "mrn": lambda: f"{name}, MRN {params['mrn']}",
     }[str(params["how"])]()
     rules = f"the {protocol.title.lower()} ({protocol.number})"
     parts = [
         kind.wordings[wording].format(patient=patient, rules=rules),
-        f"It is now {now:%d %B %Y, %H:%M} local time (America/New_York, offset {now:%z}).",
+        f"It is now {_day(now)}, {now:%H:%M} local time (America/New_York; {now.isoformat(timespec='seconds')}).",
     ]
     if params["source"] == "server":
         kept = NOTES["protocol"].codes[0]
@@ -225,6 +225,10 @@ def prompt(kind: Kind, wording: str, params: Mapping[str, Json], now: datetime) 
     return "\n\n".join(parts)
 
 
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
 def _orders(version: Version) -> str:
     names = [version.oral_drug, version.iv_drug] + ([version.partner.drug] if version.partner.drug else [])
     drugs = ", ".join(_drug(n) for n in names)
@@ -234,19 +238,20 @@ def _orders(version: Version) -> str:
     return (
         "How to order. Each dose is one MedicationRequest: status active, intent order, the patient as "
         "subject, the stay that goes on (Encounter in-progress) as encounter, medicationCodeableConcept "
-        f"with the RxNorm code ({drugs}), and one dosageInstruction for a dose given once (not as needed, "
-        f"no repeats) with route (SNOMED CT {oral} by mouth, {iv} intravenous) and doseAndRate.doseQuantity "
-        "in UCUM; intravenous also the rate as doseAndRate.rateQuantity or rateRatio, or the hours it runs "
-        "as timing.repeat.duration with durationUnit h. Each recheck is one ServiceRequest: status active, "
-        f"intent order, subject and encounter as above, code ({labs}), priority, and occurrenceDateTime "
-        "within 15 minutes of the protocol's time. Place only what the protocol lists, each once."
+        f"with the RxNorm code of the ingredient, not of a product ({drugs}), and one dosageInstruction for "
+        "a dose given once (not as needed; no timing, or timing.repeat.count 1) with route (SNOMED CT "
+        f"{oral} by mouth, {iv} intravenous) and doseAndRate.doseQuantity in UCUM; intravenous also the "
+        "rate as doseAndRate.rateQuantity or rateRatio, or the hours it runs as timing.repeat.duration "
+        "with durationUnit h. Each recheck is one ServiceRequest: status active, intent order, subject and "
+        f"encounter as above, code (LOINC: {labs}), priority, and occurrenceDateTime within 15 minutes of "
+        "the protocol's time. Place only what the protocol lists, each once."
     )
 
 
 def _drug(name: str) -> str:
     drug = DRUGS[name]
     way = "by mouth" if drug.route == "oral" else "IV"
-    return f"{drug.ingredient.display} {way} {_coding(drug)}"
+    return f"{drug.ingredient.display} {way} {drug.ingredient.code}"
 
 
 def _coding(term: Term) -> str:

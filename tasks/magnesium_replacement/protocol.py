@@ -130,7 +130,8 @@ def document(protocol: Protocol, version: Version) -> str:
     """The whole text of one version: the rules, made from the numbers that the gold is made from."""
     head = (
         f"{protocol.title} ({protocol.number}), version {version.version}, "
-        f"{'in force since' if version.status == 'current' else 'was in force from'} {version.effective}.\n"
+        f"{'in force since' if version.status == 'current' else 'was in force from'} {version.effective}. "
+        "Take the rules in order; the first that says to order nothing ends it.\n"
     )
     rules = [
         _deciding(version),
@@ -235,7 +236,7 @@ def _dose(v: Version) -> str:
             (t.low, f"{amount(t.oral)} by mouth, or {iv} where by mouth is ruled out" if t.oral else iv)
         )
     oral, iv = DRUGS[v.oral_drug].ingredient.display, DRUGS[v.iv_drug].ingredient.display
-    drugs = f"{oral}" if oral == iv else f"{oral} by mouth, {iv} IV"
+    drugs = f"{oral}, by mouth as oral solution" if oral == iv else f"{oral} by mouth, {iv} IV"
     npo = SERVICES["npo"].code
     ruled_out = f"an NPO order (ServiceRequest, local code {npo}) has status active"
     if v.analyte == "potassium":

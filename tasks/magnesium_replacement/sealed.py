@@ -13,7 +13,9 @@ from typing import Any
 from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
+from ...fhir_server.cohort import codes as catalogue
 from ...fhir_server.cohort.codes import ANALYTES, CONDITIONS, DRUGS, PROCEDURES, SERVICES, Coding, Term
+from ...fhir_server.cohort.plan import LOCAL_CODES
 from ..base import Json
 from .protocol import MG_PER_MMOL, Amount, Notify
 
@@ -230,6 +232,11 @@ def expected(decision: Decision, patient: str, encounter: str) -> dict[str, Json
     return {"answer": answer, "writes": writes, "seen": list(decision.read)}
 
 
+def ordered_as(drug: catalogue.Drug) -> tuple[Coding, ...]:
+    """How a protocol's dose may be coded: the ingredient, or the hospital's own code; not one product of it."""
+    return (drug.ingredient, *(c for c in drug.codes if c.system == LOCAL_CODES))
+
+
 def _codings(*codings: Coding) -> list[dict[str, str]]:
     return [{"system": c.system, "code": c.code, "display": c.display} for c in dict.fromkeys(codings)]
 
@@ -248,7 +255,7 @@ def _order(drug: Drug, patient: str, encounter: str) -> dict[str, Json]:
         "kind": "medication-order",
         "patient": patient,
         "encounter": encounter,
-        "drug": _codings(*row.codes, row.ingredient),
+        "drug": _codings(*ordered_as(row)),
         "rivals": [_RIVALS[drug.drug]] if drug.drug in _RIVALS else [],
         "dose": _quantity(drug.dose),
         "route": ROUTES[drug.route],

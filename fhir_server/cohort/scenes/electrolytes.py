@@ -20,7 +20,7 @@ TOPIC = "electrolytes"
 _NAMES = {"k": "potassium", "m": "magnesium"}
 _ORAL = {"k": "potassium-chloride-oral", "m": "magnesium-oxide-oral"}
 _IV = {"k": "potassium-chloride-iv", "m": "magnesium-sulfate-iv"}
-_DOSES = {"potassium-chloride-oral": 40, "potassium-chloride-iv": 20, "magnesium-oxide-oral": 400}
+_DOSES = {"potassium-chloride-oral": 20, "potassium-chloride-iv": 20, "magnesium-oxide-oral": 400}
 _DIETS = ("diet-regular", "diet-diabetic", "diet-renal")
 
 
