@@ -30,7 +30,7 @@ _FREQUENCY = re.compile(
     r"(?:two|three|four|[2-9]) times|every|each (?:day|hour|morning)|repeat (?:dose|x)|x\s?[2-9] doses?)\b"
 )
 _AS_NEEDED = re.compile(r"\b(?:prn|p\.r\.n\.?|as needed|as required|if needed|when needed)")
-_UNTIL = re.compile(r"[.;\n](?!\d)")
+_UNTIL = re.compile(r"\n|[.;](?!\d)")
 
 
 def clean(text: str) -> str:
@@ -61,13 +61,13 @@ def fact_in(text: str, fact: Mapping[str, Json], others: Sequence[str] = ()) -> 
     stop = [fold(o) for o in others]
     said: set[Said] = set()
     for clause in _UNTIL.split(clean(text)):
-        for start, end in _mentions(clause, names):
-            before, after = _reach(clause, start, end, names + stop)
-            said.add(
-                _number_said(before, after, fact)
-                if is_number(fact.get("value"))
-                else _words_said(before, after, fact)
-            )
+        own = set(_mentions(clause, names))
+        spans = _mentions(clause, names + stop) if own else []
+        for i, (start, end) in enumerate(spans):
+            if (start, end) in own:
+                low = spans[i - 1][1] if i else 0
+                high = spans[i + 1][0] if i + 1 < len(spans) else len(clause)
+                said.add(_said(clause[low:start], clause[end:high], fact))
     if "contradicted" in said:
         return "contradicted"
     return "stated" if "stated" in said else "absent"
@@ -76,23 +76,28 @@ def fact_in(text: str, fact: Mapping[str, Json], others: Sequence[str] = ()) -> 
 def _mentions(clause: str, names: Sequence[str]) -> list[tuple[int, int]]:
     """Where a name stands as whole words; the longest name wins where two overlap."""
     spans: list[tuple[int, int]] = []
+    taken = bytearray(len(clause))
     for name in sorted(set(names), key=len, reverse=True):
         at = clause.find(name)
         while at >= 0:
             end = at + len(name)
             whole = not (clause[at - 1 : at].isalnum() or clause[end : end + 1].isalnum())
-            if whole and not any(s < end and at < e for s, e in spans):
+            if whole and not taken[at] and not taken[end - 1]:
                 spans.append((at, end))
+                taken[at:end] = b"\1" * len(name)
             at = clause.find(name, at + 1)
     return sorted(spans)
 
 
-def _reach(clause: str, start: int, end: int, names: Sequence[str]) -> tuple[str, str]:
-    """What stands before and after a mention, up to the next mention of any fact."""
-    spans = _mentions(clause, names)
-    low = max((e for _, e in spans if e <= start), default=0)
-    high = min((s for s, _ in spans if s >= end), default=len(clause))
-    return clause[low:start], clause[end:high]
+def _said(before: str, after: str, fact: Mapping[str, Json]) -> Said:
+    """What stands around a mention, up to the next mention of any fact, says of the fact."""
+    by = _number_said if is_number(fact.get("value")) else _words_said
+    return by(before, after, fact)
+
+
+def _tail(text: str, end: int) -> str:
+    """The last few words before a place: enough to say "not" or "was", and bounded work for any text."""
+    return text[max(0, end - 60) : end]
 
 
 def _number_said(before: str, after: str, fact: Mapping[str, Json]) -> Said:
@@ -113,9 +118,9 @@ def _numbers(part: str, fact: Mapping[str, Json], unit: Unit | None) -> list[tup
     found: list[tuple[bool, int, int]] = []
     for number in written_quantities(part):
         value = _as(number, unit)
-        if value is None or _HISTORY.search(part[: number.start]):
+        if value is None or _HISTORY.search(_tail(part, number.start)):
             continue
-        negated = _NEGATED.search(part[: number.start]) is not None
+        negated = _NEGATED.search(_tail(part, number.start)) is not None
         found.append((abs(value - wanted) <= slack and not negated, number.start, number.end))
     return found
 
@@ -128,7 +133,7 @@ def _as(number: Written, unit: Unit | None) -> Fraction | None:
 
 def _words_said(before: str, after: str, fact: Mapping[str, Json]) -> Said:
     """A fact in words: the name alone where it has no value, else one of its words must stand beside."""
-    if _NEGATED.search(before):
+    if _NEGATED.search(_tail(before, len(before))):
         return "contradicted"
     words = [fold(str(w)) for w in (fact.get("value"), *fact.get("values", ())) if w is not None]
     if not words:
@@ -137,7 +142,7 @@ def _words_said(before: str, after: str, fact: Mapping[str, Json]) -> Said:
     spans = _mentions(around, words)
     if not spans:
         return "absent"
-    return "contradicted" if any(_NEGATED.search(around[:s]) for s, _ in spans) else "stated"
+    return "contradicted" if any(_NEGATED.search(_tail(around, s)) for s, _ in spans) else "stated"
 
 
 # -- doses ---------------------------------------------------------------------------------------------------
@@ -185,7 +190,7 @@ _LIMIT = re.compile(
 
 
 def _limit(text: str, number: Written, what: str) -> bool:
-    return what == "rate" and _LIMIT.search(text[: number.start]) is not None
+    return what == "rate" and _LIMIT.search(_tail(text, number.start)) is not None
 
 
 _DOSED = frozenset({("g",), ("eq",), ("mol",), ("[iU]",)})

@@ -40,7 +40,7 @@ _ATOMS: Mapping[str, tuple[str, Fraction]] = {
 }  # fmt: skip
 _PREFIXES: Mapping[str, Fraction] = {
     "k": _F(1000), "d": _F(1, 10), "c": _F(1, 100), "m": _F(1, 1000), "u": _F(1, 10**6), "n": _F(1, 10**9),
-    "p": _F(1, 10**12),
+    "p": _F(1, 10**12), "f": _F(1, 10**15),
 }  # fmt: skip
 _METRIC = frozenset({"g", "L", "l", "eq", "mol", "s", "m", "m[Hg]", "Pa", "[iU]", "[IU]", "U", "osm"})
 _SPECIAL: Mapping[str, Unit] = {

@@ -136,12 +136,9 @@ def put(resource: Resource, path: str, value: Any) -> Resource:
     *parents, last = path.split(".")
     node: Any = resource
     for key in parents:
-        node = node[int(key)] if isinstance(node, list) else node.setdefault(key, {})
-    if isinstance(node, list):
-        if int(last) == len(node):
-            node.append(value)
-        else:
-            node[int(last)] = value
+        node = node[int(key)] if key.isdigit() else node.setdefault(key, {})
+    if last.isdigit():
+        node[int(last) :] = [value, *node[int(last) + 1 :]]
     elif value is None:
         node.pop(last, None)
     else:
