@@ -197,6 +197,8 @@ def _gather(
             raise ValueError(
                 f"a resource of shard {name!r} lacks {error.args[0]!r}: {body[:120]!r}"
             ) from None
+        if not isinstance(resource_id, str):
+            raise ValueError(f"shard {name!r} has a {kind} whose id is no text: {resource_id!r}")
         table = tables.get(kind)
         if table is None:
             if kind not in resource_types():
@@ -211,7 +213,8 @@ def _with_meta(resource: Resource, last_updated: str | None) -> Resource:
     if last_updated is None or (meta is not None and "versionId" in meta):
         return resource
     stamped: dict[str, Any] = {**(meta or {}), "versionId": "1", "lastUpdated": last_updated}
-    head: Resource = {"resourceType": resource.get("resourceType"), "id": resource.get("id"), "meta": stamped}
+    head: Resource = {key: resource[key] for key in ("resourceType", "id") if key in resource}
+    head["meta"] = stamped
     return head | {k: v for k, v in resource.items() if k not in head}
 
 
@@ -258,8 +261,7 @@ def _write(name: str, tables: dict[str, TableBuilder]) -> PackedShard:
 def _check_ids(name: str, kind: str, ids: list[str]) -> None:
     if len(set(ids)) != len(ids):
         raise ValueError(f"shard {name!r} has an id of {kind} twice")
-    wrong = next((i for i in ids if not ID_PATTERN.fullmatch(i)), None)
-    if wrong is not None:
+    for wrong in (i for i in ids if not ID_PATTERN.fullmatch(i)):
         raise ValueError(f"shard {name!r} has a {kind} with id {wrong!r}: 1 to 64 of A-Z a-z 0-9 - .")
 
 

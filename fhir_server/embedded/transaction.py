@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
@@ -11,8 +13,9 @@ import orjson
 from ..backend import FHIR_JSON, Resource, Response
 from .outcome import Refusal, bad_request
 from .packing import encode_resource
+from .parameters import resource_types
 from .query import decode_pairs
-from .writing import Rules, check_resource
+from .writing import Rules, Writer, Written, check_resource
 
 if TYPE_CHECKING:
     from .session import EmbeddedSession
@@ -44,6 +47,7 @@ class Entry:
             raise bad_request(f"{path}.request.url is missing", f"{path}.request")
         target, _, condition = url.partition("?")
         self.path = unquote(target.strip("/"))
+        self.kind, _, self.name = self.path.partition("/")
         self.params = decode_pairs(condition)
         self.full_url = entry.get("fullUrl") if isinstance(entry.get("fullUrl"), str) else ""
         resource = entry.get("resource")
@@ -122,41 +126,58 @@ def _all(session: EmbeddedSession, entries: list[Entry], rules: Rules) -> list[d
     answers: dict[int, Response] = {}
     stored: list[tuple[Entry, Resource]] = []
     writer = session.writer
+    deleted: list[Entry] = []
     for entry in sorted(entries, key=lambda e: _ORDER[e.method]):
         place = places.get(entry.number)
         if entry.resource is not None and urls:
             entry.resource = cast("Resource", _replace(entry.resource, urls))
-        if place is None or entry.resource is None or not place.write:
-            answers[entry.number] = _ask(session, entry)
-            _must(answers[entry.number], entry)
-            continue
-        try:
-            check_resource(entry.resource, place.kind, rules)
-            writer.check_references(entry.resource, promised=urls.values())
-            if entry.method == "POST":
-                made = writer.create(place.kind, entry.resource, place.id)
+        with _naming(entry):
+            if place is not None and entry.resource is not None and place.write:
+                check_resource(entry.resource, place.kind, rules)
+                writer.check_references(entry.resource, promised=urls.values())
+                answers[entry.number] = session.written(_store(writer, entry, place), entry.headers)
+                stored.append((entry, entry.resource))
+            elif entry.method == "DELETE" and entry.name and entry.kind in resource_types():
+                gone = writer.delete(entry.kind, entry.name, entry.headers.get("If-Match"))
+                answers[entry.number] = session.written(gone, entry.headers)
+                deleted.append(entry)
             else:
-                resource = entry.resource | {"id": place.id}
-                made = writer.update(place.kind, place.id, resource, entry.headers.get("If-Match"))
-        except Refusal as refusal:
-            _must(refusal.response(), entry)
-            raise
-        answers[entry.number] = session.written(made, entry.headers)
-        stored.append((entry, entry.resource))
+                answers[entry.number] = _succeeded(_ask(session, entry))
     for entry, resource in stored:
-        try:
+        with _naming(entry):
             writer.check_references(resource)
-        except Refusal as refusal:
-            _must(refusal.response(), entry)
+    for entry in deleted:
+        with _naming(entry):
+            if session.work.find(entry.kind, entry.name) is None:
+                writer.check_unreferenced(entry.kind, entry.name)
     return [_answer(answers[entry.number], session.now) for entry in entries]
 
 
-def _must(answer: Response, entry: Entry) -> None:
+def _store(writer: Writer, entry: Entry, place: Place) -> Written:
+    resource = cast("Resource", entry.resource)
+    if entry.method == "POST":
+        return writer.create(place.kind, resource, place.id)
+    return writer.update(place.kind, place.id, resource | {"id": place.id}, entry.headers.get("If-Match"))
+
+
+@contextmanager
+def _naming(entry: Entry) -> Generator[None]:
+    """Lets a refusal say which entry it is about."""
+    try:
+        yield
+    except Refusal as refusal:
+        where = f"Bundle.entry[{entry.number}]"
+        problems = [
+            replace(p, text=f"{where} ({entry.method} {entry.path}): {p.text}") for p in refusal.problems
+        ]
+        raise Refusal(refusal.status, "processing", str(refusal), problems=problems) from None
+
+
+def _succeeded(answer: Response) -> Response:
     if answer.status >= 400:
         text = orjson.loads(answer.body)["issue"][0]["diagnostics"] if answer.body else ""
-        raise Refusal(
-            answer.status, "processing", f"Bundle.entry[{entry.number}] ({entry.method} {entry.path}): {text}"
-        )
+        raise Refusal(answer.status, "processing", text)
+    return answer
 
 
 def _places(session: EmbeddedSession, entries: list[Entry]) -> dict[int, Place]:
@@ -164,7 +185,7 @@ def _places(session: EmbeddedSession, entries: list[Entry]) -> dict[int, Place]:
     found: dict[int, Place] = {}
     named: set[tuple[str, str]] = set()
     for entry in entries:
-        kind, _, name = entry.path.partition("/")
+        kind, name = entry.kind, entry.name
         if entry.method == "POST" and not name:
             condition = entry.headers.get("If-None-Exist")
             existing = session.matching_ids(kind, condition, "ifNoneExist") if condition else []
