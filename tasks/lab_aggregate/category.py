@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 from typing import Final, Literal
@@ -176,7 +177,7 @@ def bind(source: ChartSource, placement: Placement, person: Person) -> Task | No
     chart = source.chart(person.id)
     rules: Rules = question.rules or PROTOCOL.current
     found = values.counting(chart, question.analyte, question.unit, rules)
-    expected = expect(question, found, source)
+    expected = expect(question, found, source.now)
     if expected is None or is_unclear(chart, question.analyte):
         return None
     said = patient_params(person, TEMPLATES[question.template].how)
@@ -206,12 +207,12 @@ def bind(source: ChartSource, placement: Placement, person: Person) -> Task | No
     )
 
 
-def expect(question: Question, found: Sequence[values.Result], source: ChartSource) -> dict[str, Json] | None:
+def expect(question: Question, found: Sequence[values.Result], now: datetime) -> dict[str, Json] | None:
     """The gold; None where rounding is doubtful, or where a chart has nothing earlier to tell."""
-    within = values.inside(found, question.window, "collected", source.now)
+    within = values.inside(found, question.window, "collected", now)
     summary = gold.summarize(question, within)
     if summary is None:
-        before = values.last_before(found, question.window, "collected", source.now)
+        before = values.last_before(found, question.window, "collected", now)
         if before is None or within:
             return None
         answer: dict[str, Json] = {"status": "no_data", "last_time": _stamp(before)}

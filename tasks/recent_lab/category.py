@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from random import Random
 from typing import Final, Literal, TypeAlias
 
@@ -201,7 +202,7 @@ def bind(source: ChartSource, placement: Placement, person: Person) -> Task | No
     chart = source.chart(person.id)
     rules: Rules = question.rules or PROTOCOL.current
     found = gold.counting(chart, question.analyte, question.unit, rules)
-    expected = expect(question, found, source)
+    expected = expect(question, found, source.now)
     if expected is None or is_unclear(chart, question.analyte):
         return None
     said = patient_params(person, TEMPLATES[question.template].how)
@@ -229,12 +230,12 @@ def bind(source: ChartSource, placement: Placement, person: Person) -> Task | No
     )
 
 
-def expect(question: Question, found: Sequence[gold.Result], source: ChartSource) -> dict[str, Json] | None:
+def expect(question: Question, found: Sequence[gold.Result], now: datetime) -> dict[str, Json] | None:
     """The gold; None where rounding is doubtful or a chart has no earlier result to tell."""
-    within = gold.inside(found, question.window, question.basis, source.now)
+    within = gold.inside(found, question.window, question.basis, now)
     last = gold.latest(within, question.basis)
     if last is None:
-        before = gold.last_before(found, question.window, question.basis, source.now)
+        before = gold.last_before(found, question.window, question.basis, now)
         if before is None:
             return None
         answer: dict[str, Json] = {"status": "no_data", "last_time": _stamp(before, question)}

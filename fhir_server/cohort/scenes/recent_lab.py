@@ -99,7 +99,7 @@ plt-clump 3 platelets 400 remark
 """)
 
 _DEV_QUESTIONS = frozenset(
-    {"ca-si", "bun-si", "hb-si", "ph-hem", "lac-plasma", "k-blood", "ph-dst", "na-week", "hb-week"}
+    {"ca-si", "bun-si", "ph-hem", "lac-plasma", "k-blood", "ph-dst", "na-week", "hb-week"}
 )
 DECKS = {"core": _DECK, "dev": tuple(s for s in _DECK if s.question in _DEV_QUESTIONS)}
 _BY_NAME = {(s.question, s.variant): s for s in _DECK}
