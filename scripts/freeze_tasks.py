@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("categories", nargs="*", help="with --lint: only these")
+    parser.add_argument("categories", nargs="*", help="with --lint or --policies: only these")
     parser.add_argument("--check", action="store_true", help="compare with what is stored; write nothing")
     parser.add_argument("--lint", action="store_true", help="sample from the plan in memory and print faults")
     parser.add_argument("--policies", action="store_true", help="render the policies only")
@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.lint:
             return _lint(options.categories or CATEGORIES, options.seed)
         if options.policies:
-            return _store({POLICIES: freeze.policies_ndjson()}, check=options.check)
+            return _store(
+                {POLICIES: freeze.policies_ndjson(options.categories or CATEGORIES)}, check=options.check
+            )
         return _freeze(options.seed, check=options.check)
     except ChartGymError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

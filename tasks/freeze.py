@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
@@ -161,7 +161,6 @@ def all_policies(names: Sequence[str] = CATEGORIES) -> tuple[Policy, ...]:
     return tuple(found.values())
 
 
-@lru_cache(maxsize=1)
-def policies_ndjson() -> bytes:
+def policies_ndjson(names: Sequence[str] = CATEGORIES) -> bytes:
     """`fhir_server/cohort/data/policies.ndjson`: one DocumentReference a line."""
-    return b"".join(canonical(policy_resource(p)) + b"\n" for p in all_policies())
+    return b"".join(canonical(policy_resource(p)) + b"\n" for p in all_policies(names))

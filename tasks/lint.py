@@ -149,9 +149,12 @@ def _hints(task: Task) -> Iterator[str]:
     ids += [str(r).partition("/")[2] for r in task.expected.get("seen") or ()]
     for leak in sorted({i for i in ids if i and i in told}):
         yield f"the prompt or params hold the logical id {leak}"
+    gold = task.expected.get("answer")
+    measured = any(f.type in {"number", "integer"} and at(gold, f.name) for f in task.answer.fields)
     for field in task.answer.fields:
-        if field.type in {"string", "instant", "date"}:
-            for value in at(task.expected.get("answer"), field.name):
+        # A result taken at the very end of a stated window is an edge on purpose, where its value is asked for too.
+        if field.type == "string" or (field.type in {"instant", "date"} and not measured):
+            for value in at(gold, field.name):
                 if isinstance(value, str) and len(value) > 3 and value in told:
                     yield f"the prompt or params hold the gold of {field.name}: {value!r}"
 

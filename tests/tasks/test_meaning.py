@@ -31,16 +31,16 @@ from chartgym.tasks.meaning_prose import (
 )
 from chartgym.tasks.meaning_units import in_unit, same_quantity, spelled_unit, ucum, written_quantities
 
-CONVERSIONS: list[tuple[float, str, float, str]] = [
+CONVERSIONS: list[tuple[float, str, Any, str]] = [
     (1, "g", 1000, "mg"), (1, "mg", 1000, "ug"), (1, "kg", 1000, "g"), (1, "L", 1000, "mL"), (1, "dL", 100, "mL"),
-    (1, "h", 60, "min"), (1, "d", 24, "h"), (1, "meq", 1, "meq"), (10, "meq/h", 1, "meq/(6.min)"), (1, "g/h", 1000, "mg/h"),
+    (1, "h", 60, "min"), (1, "d", 24, "h"), (1, "meq", 1, "meq"), (1, "g/h", 1000, "mg/h"),
     (100, "[degF]", Fraction(340, 9), "Cel"), (0, "Cel", 32, "[degF]"), (1, "mg/dL", 10, "mg/L"), (1, "[lb_av]", 0.45359237, "kg"),
     (1, "/min", 60, "/h"), (1, "10*3/uL", 1, "10*9/L"), (1, "[in_i]", 2.54, "cm"), (1, "mmol/L", 1000, "umol/L"),
     (1, "{beats}/min", 1, "/min"), (90, "mL/min/{1.73_m2}", 90, "mL/min"), (1, "m[IU]/L", 1, "u[IU]/mL"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "unit", "other", "target"), [c for c in CONVERSIONS if "(" not in c[3]])
+@pytest.mark.parametrize(("value", "unit", "other", "target"), CONVERSIONS)
 def test_units_convert_exactly(value: float, unit: str, other: Any, target: str) -> None:
     """Equal amounts in two units of a kind convert without rounding."""
     source, goal = ucum(unit), ucum(target)
