@@ -11,7 +11,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
 
-class _Words(Completer):
+class LastWord(Completer):
     """Offers what a function says the last word could be."""
 
     def __init__(self, complete: Callable[[str], Sequence[str]]) -> None:
@@ -40,5 +40,5 @@ class PromptTerminal:
             KeyboardInterrupt: interrupted.
         """
         return self._session.prompt(
-            prompt, completer=_Words(complete), complete_while_typing=False, bottom_toolbar=status or None
+            prompt, completer=LastWord(complete), complete_while_typing=False, bottom_toolbar=status or None
         )

@@ -83,7 +83,10 @@ def read_replay(path: Path) -> Sequence[Action] | Mapping[str, Sequence[Action]]
         if file.suffix == ".jsonl":
             records: list[Any] = [orjson.loads(line) for line in data.splitlines() if line.strip()]
             return {r["key"]["task"]: [_action(step) for step in r["steps"]] for r in records}
-        return [_action(call) for call in cast(list[Any], orjson.loads(data))]
+        calls: Any = orjson.loads(data)
+        if not isinstance(calls, list):
+            raise TypeError("not an array")
+        return [_action(call) for call in cast(list[Any], calls)]
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -92,9 +95,12 @@ def read_replay(path: Path) -> Sequence[Action] | Mapping[str, Sequence[Action]]
         ) from error
 
 
-def _action(step: Mapping[str, Any]) -> Action:
-    arguments: Mapping[str, Any] = step.get("arguments", {})
-    return arguments["action"] if step["tool"] == INVALID else ToolCall(step["tool"], arguments)
+def _action(step: Any) -> Action:
+    if not isinstance(step, dict):
+        raise TypeError(f"a call is an object, not {step!r:.60}")
+    call = cast(dict[str, Any], step)
+    arguments: Mapping[str, Any] = call.get("arguments", {})
+    return arguments["action"] if call["tool"] == INVALID else ToolCall(call["tool"], arguments)
 
 
 def _own_agent(rest: str) -> Agent:
