@@ -68,7 +68,7 @@ def digest(value: Json) -> str:
 
 def task_json(task: Task) -> dict[str, Json]:
     """A task as JSON, keys in the order of the class; what has its default value is left out of answer fields."""
-    plain = cast("dict[str, Json]", msgspec.to_builtins(task))
+    plain = cast("dict[str, Json]", orjson.loads(msgspec.json.encode(task)))
     plain["answer"]["fields"] = [_short_field(field) for field in plain["answer"]["fields"]]
     return plain
 
