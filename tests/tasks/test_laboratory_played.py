@@ -252,5 +252,5 @@ def test_no_comment_can_be_read_both_ways(ward: Ward, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_draw_repeats(ward: Ward, name: str) -> None:
-    """The same cohort and seed give the same tasks; another seed gives enough tasks as well."""
+    """The same cohort and seed give the same tasks."""
     assert generate(name, SOURCE, "core", 1) == ward.core(name)
