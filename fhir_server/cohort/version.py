@@ -27,7 +27,7 @@ _PACKING = (
 def generator_version() -> str:
     """The version with a hash of sources and data, such as `1-3f9c0a12b4d5`."""
     files = [path for path in _HERE.rglob("*") if path.suffix in {".py", ".json", ".ndjson"}]
-    files += [_SERVER / "data" / name for name in ("codes.json", "names.json")]
+    files += [_SERVER / "data" / name for name in ("codes.json", "names.json", "search-parameters.json")]
     files += [_SERVER / "embedded" / f"{name}.py" for name in _PACKING]
     total = hashlib.sha256()
     for path in sorted(files):

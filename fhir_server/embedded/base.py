@@ -13,8 +13,8 @@ from .packing import pack_shard, shard_name
 from .shard import PackedShard, Shard, Table, digest
 
 INDEX_CACHE_BYTES = 112 * 1024 * 1024
-CHUNK_CACHE = 512
-"""How many chunks of bodies (about 64 KiB each) are kept."""
+CHUNK_CACHE = 2_048
+"""How many chunks of bodies (about 16 kB each) are kept."""
 
 
 class ShardInfo(Protocol):

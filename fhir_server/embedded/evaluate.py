@@ -25,6 +25,7 @@ from .shard import HOSPITAL, TableView
 MAX_LINKED = 50_000
 """How many resources a chain may pass through."""
 MAX_INCLUDED = 5_000
+MAX_SORTED_TEXTS = 150_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +220,22 @@ def _places(part: Part, rows: Rows) -> NDArray[np.int64]:
     return places
 
 
+def _check_sortable(parts: Sequence[tuple[Part, Rows]], parameter: SearchParameter) -> None:
+    total = sum(len(rows) for _, rows in parts)
+    if total > MAX_SORTED_TEXTS:
+        text = (
+            f"{total} matches cannot be sorted by {parameter.code!r}, which is text; name a patient or a date"
+        )
+        raise Refusal(400, "too-costly", text, expression="_sort")
+
+
 def _sort_key(
     parts: Sequence[tuple[Part, Rows]], parameter: SearchParameter, descending: bool
 ) -> NDArray[Any]:
     """A number for each match, ascending in the order wanted, the largest where there is no value."""
     if parameter.kind in {"date", "quantity", "number"}:
         return np.concatenate([_numbers(part.table, rows, parameter, descending) for part, rows in parts])
+    _check_sortable(parts, parameter)
     texts: list[str | None] = []
     for part, rows in parts:
         texts += _texts(part.table, rows, parameter, descending)

@@ -3,7 +3,7 @@
 A cohort file holds one shard a patient and one (`hospital`) for what belongs to no patient; Patient resources are in
 it too, so that a search by name opens one shard. A session is one more tiny shard in memory.
 
-The index block: `CGS1`, where the header starts (u32), arrays (each at a multiple of 8), the header (msgpack).
+The index block: `CGS2`, where the header starts (u32), arrays (each at a multiple of 8), the header (msgpack).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from .columns import Column, DateColumn, KeyedColumn, SpanColumn, row_type
 
 HOSPITAL = "hospital"
-MAGIC = b"CGS1"
+MAGIC = b"CGS2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PackedShard:
         name: the patient's id, or `hospital`.
         count: how many resources.
         index: one block, decoded when the shard is first touched.
-        chunks: bodies in chunks of about 64 KiB, fetched one by one when a body is needed.
+        chunks: bodies in chunks of about 16 kB, fetched one by one when a body is needed.
         types: how many resources of each type.
         digests: 8 bytes for each resource, `digest` of type and id, which say where an id lives.
     """
@@ -55,7 +55,19 @@ Span = tuple[int, int]
 
 
 class TableHeader(msgspec.Struct, array_like=True, frozen=True):
-    """Where the parts of one type are in an index block."""
+    """Where the parts of one type are in an index block.
+
+    Attributes:
+        count: how many rows.
+        ids: the ids one after another.
+        id_ends: where each id ends (u32); empty where all ids are equally long.
+        digests: the first half of each `digest`, ascending (u32).
+        digest_rows: the row of each digest.
+        chunk: the chunk of each row (u16).
+        offset: where each row begins in its chunk (u16 or u32).
+        length: how long each row is (u16 or u32).
+        columns: kind and parts of each column.
+    """
 
     count: int
     ids: Span
@@ -130,6 +142,10 @@ class Table:
         start, length = span
         return np.frombuffer(self._block, dtype=kind, count=length // np.dtype(kind).itemsize, offset=start)
 
+    def _small(self, span: Span) -> NDArray[Any]:
+        """One number a row, in 16 bits where they suffice."""
+        return self._array(span, np.uint16 if span[1] == 2 * self.count else np.uint32)
+
     def _strings(self, span: Span) -> list[str]:
         return _STRINGS.decode(memoryview(self._block)[span[0] : span[0] + span[1]])
 
@@ -142,7 +158,11 @@ class Table:
 
     @cached_property
     def _id_ends(self) -> NDArray[Any]:
-        return self._array(self._header.id_ends, np.uint32)
+        head = self._header
+        if head.id_ends[1]:
+            return self._array(head.id_ends, np.uint32)
+        width = head.ids[1] // self.count
+        return np.arange(width, head.ids[1] + 1, width, dtype=np.uint32)
 
     def id_of(self, row: int) -> str:
         """The logical id of a row."""
@@ -153,12 +173,12 @@ class Table:
     @cached_property
     def _digests(self) -> tuple[NDArray[Any], NDArray[Any]]:
         head = self._header
-        return self._array(head.digests, np.uint64), self._array(head.digest_rows, row_type(self.count))
+        return self._array(head.digests, np.uint32), self._array(head.digest_rows, row_type(self.count))
 
     def row_of(self, resource_id: str) -> int | None:
         """The row of an id, None where there is none."""
         digests, rows = self._digests
-        wanted = np.uint64(int.from_bytes(digest(self._kind, resource_id), "big"))
+        wanted = np.uint32(int.from_bytes(digest(self._kind, resource_id)[:4], "big"))
         at = int(digests.searchsorted(wanted))
         while at < self.count and digests[at] == wanted:
             row = int(rows[at])
@@ -172,8 +192,8 @@ class Table:
         head = self._header
         return (
             self._array(head.chunk, np.uint16),
-            self._array(head.offset, np.uint32),
-            self._array(head.length, np.uint32),
+            self._small(head.offset),
+            self._small(head.length),
         )
 
     def body(self, row: int) -> bytes:

@@ -53,14 +53,14 @@ def test_packing_is_the_same_each_time() -> None:
 
 
 def test_bodies_are_cut_into_chunks() -> None:
-    """Chunks hold about 64 KiB; a body larger than that has its own."""
+    """A body larger than a chunk has its own."""
     large = [
-        stamped(observation(f"o{n}", "p1", "A", "2020", 1)) | {"note": [{"text": "x" * 30_000}]}
+        stamped(observation(f"o{n}", "p1", "A", "2020", 1)) | {"note": [{"text": "x" * 7_000}]}
         for n in range(9)
     ]
     large[4]["note"] = [{"text": "y" * 200_000}]
     packed = pack_shard("p1", large)
-    assert sorted(len(c) > 70_000 for c in packed.chunks) == [False] * (len(packed.chunks) - 1) + [True]
+    assert sorted(len(c) > 16_000 for c in packed.chunks) == [False] * 4 + [True]
     table = Shard(packed.index, packed.chunks.__getitem__).tables["Observation"]
     assert [json.loads(table.body(n))["id"] for n in range(9)] == [f"o{n}" for n in range(9)]
 
