@@ -231,7 +231,7 @@ def serve(server: EmbeddedServer, host: str = "127.0.0.1", port: int = 8080) -> 
     Raises:
         UsageError: the host is not loopback, or the port is taken.
     """
-    with contextlib.closing(_listen(host, port)) as listener:
+    with contextlib.closing(_listen(host, port)) as listener, contextlib.suppress(KeyboardInterrupt):
         _uvicorn(server).run(sockets=[listener])
 
 

@@ -9,6 +9,7 @@ Parameters), each by its own type.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, cast
 
 from ..backend import Resource
@@ -29,18 +30,18 @@ __all__ = [
 ]
 
 MAX_ISSUES = 50
-"""No more faults than this are told; the rest is counted."""
+"""No more faults than this are told, and looked for."""
 
 
 def validate(resource: Resource) -> tuple[Issue, ...]:
-    """Every fault of a resource, in order of place; empty when R4 allows it.
+    """Every fault of a resource, in order of paths, up to `MAX_ISSUES`; empty when R4 allows it.
 
     Args:
         resource: parsed JSON; decimals may be `Decimal`, `float` or `int`.
     """
-    found = tuple(_check(resource, ""))
+    found = tuple(islice(_check(resource, ""), MAX_ISSUES + 1))
     if len(found) > MAX_ISSUES:
-        more = Issue("error", "processing", "", f"{len(found) - MAX_ISSUES} more faults are not listed.")
+        more = Issue("error", "processing", "", f"Only the first {MAX_ISSUES} faults are listed.")
         return (*found[:MAX_ISSUES], more)
     return found
 

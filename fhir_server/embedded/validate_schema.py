@@ -18,6 +18,10 @@ from .validate_issue import Issue
 _FILE = Path(__file__).resolve().parent.parent / "data" / "r4-schema.json.gz"
 _POINTER = "#/$defs/"
 
+_MOST = 200
+_LARGE = 5_000
+"""Of a resource with more values than this only the first error is told: all of them are collected before the first
+is seen, and a body of megabytes can hold one every few bytes."""
 _SHAPES = {
     "date": "must be a date that exists: YYYY, YYYY-MM or YYYY-MM-DD",
     "dateTime": "must be YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a zone (Z or +hh:mm)",
@@ -84,16 +88,43 @@ def validator(name: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(schema, pattern_options=jsonschema_rs.RegexOptions())
 
 
-def explain(name: str, resource: Resource, path: str) -> Iterator[Issue]:
-    """What the schema finds wrong with a resource of type `name` that stands at `path`."""
-    told: set[tuple[str, str]] = set()
-    for error in validator(name).iter_errors(resource):
+def explain(name: str, resource: Resource, path: str) -> list[Issue]:
+    """What the schema finds wrong with a resource of type `name` that stands at `path`, in order of paths."""
+    found: set[Issue] = set()
+    for error in _errors(validator(name), resource):
         steps = [step if isinstance(step, int) else str(step) for step in error.instance_path]
         trail = [str(step) for step in error.schema_path]
-        for issue in _issues(error, trail, path + _fhirpath(steps)):
-            if (issue.path, issue.message) not in told:
-                told.add((issue.path, issue.message))
-                yield issue
+        found.update(_issues(error, trail, path + _fhirpath(steps)))
+    # The library's own order is not promised, and what a session answers must repeat exactly.
+    return sorted(found, key=lambda issue: (issue.path, issue.code, issue.message))
+
+
+def _errors(
+    checked: jsonschema_rs.Draft202012Validator, resource: Resource
+) -> list[jsonschema_rs.ValidationError]:
+    if _is_large(resource):
+        try:
+            checked.validate(resource)
+        except jsonschema_rs.ValidationError as error:
+            return [error]
+    return list(checked.iter_errors(resource))
+
+
+def _is_large(resource: Resource) -> bool:
+    count = 0
+    open_values: list[object] = [resource]
+    while open_values and count <= _LARGE:
+        value = open_values.pop()
+        if isinstance(value, dict):
+            inner = list(cast("dict[str, object]", value).values())
+        elif isinstance(value, list):
+            inner = cast("list[object]", value)
+        else:
+            continue
+        count += len(inner)
+        if count <= _LARGE:
+            open_values += inner
+    return count > _LARGE
 
 
 def _fhirpath(steps: Sequence[str | int]) -> str:
@@ -104,7 +135,7 @@ def _issues(error: jsonschema_rs.ValidationError, trail: list[str], path: str) -
     """The issues of one schema error. `trail` leads from the schema's root to the keyword that failed."""
     kind = error.kind.name
     if kind == "additionalProperties":
-        for key in error.kind.as_dict()["unexpected"]:
+        for key in sorted(error.kind.as_dict()["unexpected"])[:_MOST]:
             yield Issue("error", "structure", f"{path}.{str(key)[:80]}", "is not an element here.")
     elif kind == "required":
         yield Issue("error", "required", f"{path}.{error.kind.as_dict()['property']}", "is required.")
