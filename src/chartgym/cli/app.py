@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-import click
 import typer
 
 from chartgym.errors import ChartGymError
@@ -31,20 +30,23 @@ _COMMANDS = (
 """Modules that add their commands to `app`, in the order of the help page."""
 
 
+class RunIncompleteError(Exception):
+    """Raised by a command whose run has episodes left; the message says what to do. Ends with exit code 2."""
+
+
 def run(arguments: list[str]) -> int:
     """Runs one command line and returns its exit code: 0 done, 1 usage or input error, 2 run incomplete."""
     for name in _COMMANDS:
         import_module(f".{name}", __package__)
-    command = typer.main.get_command(app)
     try:
-        code = command.main(args=arguments, prog_name="chartgym", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return 1
-    except (click.Abort, KeyboardInterrupt):
-        ERR.print("stopped")
+        typer.main.get_command(app).main(args=arguments, prog_name="chartgym")
+    except SystemExit as end:
+        # Typer ends with 2 for a wrong command line; here 2 means that a run is incomplete.
+        return 1 if end.code else 0
+    except RunIncompleteError as left:
+        ERR.print(str(left), markup=False, soft_wrap=True)
         return 2
     except (ChartGymError, OSError) as error:
         ERR.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         return 1
-    return code if isinstance(code, int) else 0
+    return 0

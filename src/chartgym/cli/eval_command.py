@@ -12,9 +12,9 @@ from ..agents import make_agent
 from ..runner import Record, Settings, Summary, open_server, run, select
 from ..runner.evaluate import default_folder
 from ..tasks.suite import load_suite
-from .app import app
+from .app import RunIncompleteError, app
 from .cohort_commands import building
-from .console import ERR, OUT, percent, print_json, progress_bar
+from .console import OUT, percent, print_json, progress_bar
 from .tasks_commands import CategoryOption, JsonOption, SuiteOption
 
 
@@ -59,17 +59,21 @@ def evaluate(
             passed += record["outcome"] == "passed"
             bar.update(row, completed=done, total=planned, note=f"{passed} passed")
 
-        summary = run(settings, server, folder, tell)
+        try:
+            summary = run(settings, server, folder, tell)
+        except KeyboardInterrupt:
+            raise RunIncompleteError(
+                f"stopped; what was played is in {folder}: --out {folder} goes on"
+            ) from None
     if as_json:
         print_json(summary.as_json())
     else:
         _show(summary)
     if not summary.complete:
         lost = summary.planned - summary.total.tasks
-        ERR.print(
-            f"incomplete: {lost} of {summary.planned} episodes were not scored; the same command goes on."
+        raise RunIncompleteError(
+            f"incomplete: {lost} of {summary.planned} episodes were not scored; --out {folder} goes on"
         )
-        raise typer.Exit(2)
 
 
 def _show(summary: Summary) -> None:
