@@ -47,25 +47,41 @@ def play(agent: Agent, episode: Episode, watch: Watcher | None = None) -> Played
     """
     if isinstance(agent, Insider):
         agent.brief(episode.task.category, episode.task.params)
-    replies: list[Reply] = []
-    observation = episode.observe()
     try:
-        agent.reset(AgentView.of(episode))
-        while not episode.done:
-            reply = _reply(agent, observation)
-            replies.append(reply)
-            observation = episode.act(reply.action)
-            if watch is not None:
-                watch(reply, observation)
-    except ProviderError as error:
-        _end(episode, "infra_error", error)
-    except Exception as error:  # an agent is foreign code: its fault is recorded as its own
-        _end(episode, "agent_error", error)
+        return Played(tuple(_turns(agent, episode, watch)))
     except BaseException:
         if not episode.done:
             episode.end("cancelled")
         raise
-    return Played(tuple(replies))
+
+
+def _turns(agent: Agent, episode: Episode, watch: Watcher | None) -> list[Reply]:
+    replies: list[Reply] = []
+    observation, view = episode.observe(), AgentView.of(episode)
+    if not _agents_own(lambda: agent.reset(view), episode):
+        return replies
+    while not episode.done:
+        heard = observation
+        if not _agents_own(lambda heard=heard: replies.append(_reply(agent, heard)), episode):
+            break
+        observation = episode.act(replies[-1].action)
+        if watch is not None:
+            watch(replies[-1], observation)
+    return replies
+
+
+def _agents_own(move: Callable[[], None], episode: Episode) -> bool:
+    """Makes a move of the agent's own code; a fault in it ends the episode under its name.
+
+    What breaks in the episode or the server is outside of this, so that no agent is blamed for it.
+    """
+    try:
+        move()
+    except ProviderError as error:
+        episode.end("infra_error", _told(error))
+    except Exception as error:  # an agent is foreign code: its fault is recorded as its own
+        episode.end("agent_error", _told(error))
+    return not episode.done
 
 
 def _reply(agent: Agent, observation: Observation) -> Reply:
@@ -73,7 +89,5 @@ def _reply(agent: Agent, observation: Observation) -> Reply:
     return act if isinstance(act, Reply) else Reply(act)
 
 
-def _end(episode: Episode, by: str, error: Exception) -> None:
-    if not episode.done:
-        told = f"{type(error).__name__}: {error}"
-        episode.end("infra_error" if by == "infra_error" else "agent_error", told[:2000])
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2000]

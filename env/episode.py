@@ -257,9 +257,14 @@ class Episode:
         return Shown(ToolResult(True, "The answer was taken. The episode has ended."))
 
     def _request(self, request: requests.Request) -> Response:
-        return self.session.request(
-            request.method, request.path, request.params, request.body, request.headers
-        )
+        try:
+            return self.session.request(
+                request.method, request.path, request.params, request.body, request.headers
+            )
+        except ServerError:
+            raise
+        except Exception as error:  # whatever breaks down there is never the agent's failure
+            raise ServerError(f"the server broke: {type(error).__name__}: {error}") from error
 
     def _step(self, step: Step) -> None:
         self._log.append(step)
@@ -297,7 +302,8 @@ _TOOLS: Mapping[str, Callable[[Episode, Mapping[str, Json]], Shown]] = {
 
 
 def _as_calls(action: ToolCall | Sequence[ToolCall]) -> tuple[ToolCall, ...]:
-    calls: tuple[Any, ...] = (action,) if isinstance(action, ToolCall) else tuple(action)
+    listed = isinstance(action, Sequence) and not isinstance(action, ToolCall)
+    calls: tuple[Any, ...] = tuple(cast(Sequence[Any], action)) if listed else (action,)
     for call in calls:
         if not isinstance(call, ToolCall):
             raise AgentError(f"an action is a text or a list of ToolCall, not of {type(call).__name__}")

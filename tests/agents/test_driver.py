@@ -77,11 +77,24 @@ def test_a_stop_cancels_and_goes_on_up(stop: BaseException, new_game: NewGame) -
 
 @pytest.mark.parametrize("action", [None, 3, {"tool": "finish"}, object()])
 def test_action_of_another_kind_is_the_agents(action: object, new_game: NewGame) -> None:
-    """Whatever an agent returns, the loop ends: refused step by step, or as the agent's error."""
+    """Whatever an agent returns is refused step by step, until the calls are used up."""
     episode = new_game(steps=3)
     play(Playing(lambda _o: action), episode)  # type: ignore[arg-type,return-value]
-    assert episode.ended_by in ("agent_error", "limit")
+    assert episode.ended_by == "limit"
     assert not episode.verdict().passed
+
+
+def test_bug_below_is_not_held_up(new_game: NewGame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug in the episode itself goes up, and the episode is cancelled, not blamed on the agent."""
+    episode = new_game()
+
+    def broken(action: Action) -> Observation:
+        raise RuntimeError("our bug")
+
+    monkeypatch.setattr(episode, "act", broken)
+    with pytest.raises(RuntimeError, match="our bug"):
+        play(Playing(lambda _o: FINISH), episode)
+    assert episode.ended_by == "cancelled"
 
 
 def test_usage_is_summed(new_game: NewGame) -> None:

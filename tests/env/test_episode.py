@@ -178,7 +178,9 @@ def test_any_arguments_give_a_result(new_episode: NewEpisode, tool: str, argumen
     assert episode.steps == 1
 
 
-@pytest.mark.parametrize("action", [[], [1], [None], ["finish"], [READ] * 17, (READ, "x")])
+@pytest.mark.parametrize(
+    "action", [[], [1], [None], ["finish"], [READ] * 17, (READ, "x"), None, 3, {"tool": "finish"}]
+)
 def test_list_that_is_none_is_explained(action: Any, new_episode: NewEpisode) -> None:
     """A list of other things, or too long a one, is one refused step."""
     episode = new_episode()
@@ -221,6 +223,21 @@ def test_fault_of_the_server_is_not_the_agents(hospital: EmbeddedServer) -> None
     assert episode.ended_by == "infra_error"
     assert isinstance(episode.fault, ServerError)
     assert "connection refused" in (episode.error or "")
+
+
+class Buggy(Recording):
+    """A server with a bug."""
+
+    def request(self, *arguments: Any, **named: Any) -> Any:
+        raise ZeroDivisionError("a bug")
+
+
+def test_bug_of_the_server_is_not_the_agents(hospital: EmbeddedServer) -> None:
+    """A server that crashes in any way ends the episode as infra_error, never as the agent's failure."""
+    episode = Episode(make_task(), Buggy(hospital.open_session()))
+    episode.call(READ)
+    assert episode.ended_by == "infra_error"
+    assert "ZeroDivisionError" in (episode.error or "")
 
 
 @pytest.mark.parametrize("by", ["agent_error", "infra_error", "cancelled"])
