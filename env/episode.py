@@ -234,7 +234,7 @@ class Episode:
             return self._desk.page(pending)
         if isinstance(pending, Text):
             return self._desk.text(pending)
-        return self._desk.search(self._request(pending))
+        return self._desk.search(self._request(requests.next_request(pending.url)))
 
     def _read(self, arguments: Mapping[str, Json]) -> Shown:
         return self._desk.resource(self._request(requests.read_request(arguments)))

@@ -20,7 +20,6 @@ from chartgym.errors import AgentError, ServerError
 
 from ..fhir_server.backend import Response
 from ..tasks.base import ToolResult
-from .requests import Request, next_request
 from .tools import RESULT_BYTES
 
 KEPT_TOKENS = 64
@@ -80,13 +79,20 @@ class _Document(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A server's own link to a page; taken apart only when it is followed."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entries:
-    """Entries not yet shown of a page, and the request for the page after it."""
+    """Entries not yet shown of a page, and the server's link to the page after it."""
 
     entries: tuple[bytes, ...]
     heads: tuple[str, ...]
     total: int | None
-    following: Request | None
+    following: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class Text:
     of: str
 
 
-Pending = Entries | Text | Request
+Pending = Entries | Text | Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,7 @@ class Desk:
             entries.append(b'{"resource":%s%s}' % (raw, extra))
             heads.append(_reference(raw))
         link = next((k.url for k in bundle.link if k.relation == "next"), None)
-        following = next_request(link) if link else None
+        following = Link(link) if link else None
         return self.page(Entries(tuple(entries), tuple(heads), bundle.total, following))
 
     def page(self, page: Entries) -> Shown:
