@@ -80,7 +80,8 @@ def field_json_schema(field: AnswerField) -> dict[str, Json]:
         words.append("YYYY-MM-DD.")
     if field.tolerance:
         words.append(f"Tolerance: {field.tolerance:g}{' s' if field.type == 'instant' else ''}.")
-    words.append(f"Required with status {' or '.join(field.statuses)}.")
+    if field.statuses:
+        words.append(f"Required with status {' or '.join(field.statuses)}.")
     return {**shapes[field.type], "description": " ".join(words)}
 
 

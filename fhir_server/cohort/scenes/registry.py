@@ -8,7 +8,17 @@ from typing import Protocol, TypeAlias
 
 from ..builder import ChartBuilder
 from ..plan import Person, Placement, Plan
-from . import demographics, electrolytes, lab_series, lookup, people, recent_lab, referrals, vital_filing
+from . import (
+    demographics,
+    electrolytes,
+    lab_series,
+    lookup,
+    people,
+    poc_glucose,
+    recent_lab,
+    referrals,
+    vital_filing,
+)
 
 
 class Scene(Protocol):
@@ -28,7 +38,16 @@ class Scene(Protocol):
         ...
 
 
-SCENES: tuple[Scene, ...] = (recent_lab, lab_series, vital_filing, referrals, lookup, demographics, electrolytes)
+SCENES: tuple[Scene, ...] = (
+    recent_lab,
+    lab_series,
+    vital_filing,
+    referrals,
+    lookup,
+    demographics,
+    electrolytes,
+    poc_glucose,
+)
 
 Adjustment: TypeAlias = Callable[[Sequence[Person], Random], Sequence[Person]]
 

@@ -1,0 +1,204 @@
+"""`point-of-care-glucose`: the latest meter glucose, its trend, and the checks that a policy wants after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from random import Random
+from typing import Literal
+
+import msgspec
+
+from ...fhir_server.cohort.codes import LOINC, SERVICES
+from ...fhir_server.cohort.plan import Person
+from ...fhir_server.cohort.scenes.poc_glucose import TOPIC, Card
+from .. import checks
+from ..base import (
+    AnswerField,
+    AnswerSchema,
+    ChartSource,
+    Criterion,
+    Evidence,
+    Json,
+    Solution,
+    Task,
+    TaskView,
+)
+from ..policies import Policy
+from ..sampling import by_mrn, by_name_and_bed, by_name_and_birth, stamp
+from . import gold, reference
+from .protocol import Item, followup, policy_text
+from .wording import OPENINGS, prompt
+
+SCHEMA = AnswerSchema(
+    fields=(
+        AnswerField(
+            "reading",
+            "choice",
+            "What the meter showed",
+            choices=("number", "HI", "LO"),
+            statuses=("ok", "no_action", "no_data"),
+        ),
+        AnswerField(
+            "value",
+            "number",
+            "The reading in mg/dL, rounded to a whole number; left out for HI and LO",
+            unit="mg/dL",
+            tolerance=0.5,
+            statuses=(),
+        ),
+        AnswerField(
+            "time", "instant", "When it was collected", tolerance=60, statuses=("ok", "no_action", "no_data")
+        ),
+        AnswerField(
+            "trend",
+            "choice",
+            "Against the reading before it",
+            choices=("rising", "falling", "steady"),
+            statuses=("ok", "no_action"),
+        ),
+        AnswerField(
+            "reason",
+            "choice",
+            "Why nothing is placed",
+            choices=("in_range", "on_order"),
+            statuses=("no_action",),
+        ),
+    ),
+    statuses=("ok", "no_action", "no_data"),
+)
+
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "glucose-poc": ("meter glucose", "point of care glucose", "fingerstick", "glucose check"),
+    "glucose": ("serum glucose",),
+    "urinalysis": ("urinalysis", "ua"),
+}
+_TEMPLATES = tuple(OPENINGS)
+
+
+class PointOfCareGlucose:
+    """The category; see README.md of its folder."""
+
+    name = "point-of-care-glucose"
+    title = "Follow up a meter glucose"
+    kind: Literal["query", "action"] = "action"
+
+    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
+        """A task for each card of the deck."""
+        del rng  # the deck is dealt by the cohort's seed
+        people = source.people()
+        dealt = [(people[p.person], msgspec.convert(p.details, Card)) for p in source.ledger(TOPIC)]
+        dealt = [(person, card) for person, card in dealt if person.split == split]
+        groups = list(dict.fromkeys(card.group for _, card in dealt))
+        tasks = [_task(source, person, card, groups.index(card.group)) for person, card in dealt]
+        return sorted(tasks[: 30 if split == "core" else 10], key=lambda t: t.level)
+
+    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
+        """Reads readings, orders and policy through the tools and places what is missing."""
+        return reference.solve(view, params)
+
+    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
+        """Orders a check in 15 minutes for whoever bears the name, and answers ok with a low value."""
+        return reference.guess(view, params)
+
+    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
+        """First page only; entries of any status; standing orders not looked at."""
+        return {
+            "first-page": lambda view, params: reference.solve(view, params, first_page=True),
+            "any-status": lambda view, params: reference.solve(view, params, any_status=True),
+            "ignore-orders": lambda view, params: reference.solve(view, params, ignore_orders=True),
+        }
+
+    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
+        """What follows from the gold."""
+        return checks.standard(task, evidence)
+
+
+CATEGORY = PointOfCareGlucose()
+
+
+def policies() -> tuple[Policy, ...]:
+    """The follow-up policy, superseded version first."""
+    found = followup()
+    return tuple(
+        Policy(found.number, found.title, v.version, v.status, v.effective, policy_text(found.title, v))
+        for v in sorted(found.versions, key=lambda v: v.effective)
+    )
+
+
+def _params(person: Person, card: Card, turn: int) -> dict[str, Json]:
+    assert person.stay is not None
+    server = card.level == 3 or (card.level == 2 and turn % 2 == 0)
+    params: dict[str, Json] = {"source": "server" if server else "prompt"}
+    if turn % 3 == 0:
+        return params | {"who": by_name_and_bed(person), "bed": person.stay.bed}
+    if turn % 3 == 1:
+        return params | {"who": by_mrn(person), "mrn": person.mrn}
+    born = person.birth_date.isoformat()
+    who = by_name_and_birth(person)
+    return params | {
+        "who": who,
+        "family": person.name.family,
+        "given": person.name.given[0],
+        "birth_date": born,
+    }
+
+
+def _task(source: ChartSource, person: Person, card: Card, turn: int) -> Task:
+    decision = gold.decide(source.chart(person.id), source.now, followup().current)
+    params = _params(person, card, turn)
+    template = _TEMPLATES[turn % len(_TEMPLATES)]
+    return Task(
+        id="",
+        category=CATEGORY.name,
+        level=card.level,
+        branch=decision.branch,
+        template=template,
+        prompt=prompt(template, params),
+        params=params,
+        patients=(person.id,),
+        answer=SCHEMA,
+        expected=_expected(decision, person),
+        twin=card.group,
+    )
+
+
+def _expected(decision: gold.Decision, person: Person) -> dict[str, Json]:
+    assert person.stay is not None
+    reading = decision.reading
+    status = "ok" if decision.branch == "action" else decision.branch
+    answer: dict[str, Json] = {"status": status, "reading": reading.word, "time": reading.written}
+    if reading.value is not None:
+        answer["value"] = reading.value
+    if decision.trend is not None:
+        answer["trend"] = decision.trend
+    if decision.reason is not None:
+        answer["reason"] = decision.reason
+    seen = [f"Observation/{reading.id}", *(f"ServiceRequest/{r}" for r in decision.standing)]
+    expected: dict[str, Json] = {"answer": answer, "seen": seen, "why": _why(decision)}
+    writes = [_write(item, when, person) for item, when in decision.orders]
+    return expected | ({"writes": writes} if writes else {})
+
+
+def _write(item: Item, when: datetime, person: Person) -> dict[str, Json]:
+    service = SERVICES[item.service]
+    assert person.stay is not None
+    return {
+        "kind": "service-request",
+        "name": item.service,
+        "patient": person.id,
+        "encounter": person.stay.encounter_id,
+        "code": [{"system": LOINC, "code": c.code} for c in service.codes if c.system == LOINC],
+        "texts": [service.text, *_TEXTS[item.service]],
+        "priority": item.priority,
+        "occurrence": {"value": stamp(when), "tolerance_minutes": 5},
+    }
+
+
+def _why(decision: gold.Decision) -> str:
+    reading = decision.reading
+    shown = f"{reading.value} mg/dL" if reading.value is not None else reading.word
+    if decision.branch == "no_data":
+        return f"The last reading, {shown}, is too old."
+    course = decision.reason or "order " + ", ".join(f"{i.service} {i.priority}" for i, _ in decision.orders)
+    return f"{shown}, {decision.trend}: {course}."
