@@ -242,9 +242,9 @@ def session_memory(bench: Bench) -> float:
 
 
 def private_megabytes() -> float:
-    """Private memory of this process (Linux)."""
+    """Memory that is this process's own and not the kernel's cache of the cohort file (Linux)."""
     text = Path("/proc/self/smaps_rollup").read_text(encoding="utf-8")
-    return sum(int(x.split()[1]) for x in text.splitlines() if x.startswith("Private_")) / 1024
+    return sum(int(x.split()[1]) for x in text.splitlines() if x.startswith("Private_Dirty")) / 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

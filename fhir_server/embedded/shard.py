@@ -8,6 +8,7 @@ The index block: `CGS2`, where the header starts (u32), arrays (each at a multip
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -142,9 +143,10 @@ class Table:
         start, length = span
         return np.frombuffer(self._block, dtype=kind, count=length // np.dtype(kind).itemsize, offset=start)
 
-    def _small(self, span: Span) -> NDArray[Any]:
-        """One number a row, in 16 bits where they suffice."""
-        return self._array(span, np.uint16 if span[1] == 2 * self.count else np.uint32)
+    def _numbers(self, span: Span) -> memoryview:
+        """One number a row, in 16 bits where they suffice; quicker to pick from than an array."""
+        view = memoryview(self._block)[span[0] : span[0] + span[1]]
+        return view.cast("H" if span[1] == 2 * self.count else "I")
 
     def _strings(self, span: Span) -> list[str]:
         return _STRINGS.decode(memoryview(self._block)[span[0] : span[0] + span[1]])
@@ -152,55 +154,51 @@ class Table:
     @property
     def ids(self) -> list[str]:
         """The logical id of each row; decoded anew each time, as searches seldom want them all."""
-        start, length = self._header.ids
-        text, ends = self._block[start : start + length].decode(), self._id_ends.tolist()
-        return [text[a:b] for a, b in zip([0, *ends], ends, strict=False)]
-
-    @cached_property
-    def _id_ends(self) -> NDArray[Any]:
-        head = self._header
-        if head.id_ends[1]:
-            return self._array(head.id_ends, np.uint32)
-        width = head.ids[1] // self.count
-        return np.arange(width, head.ids[1] + 1, width, dtype=np.uint32)
+        return [self.id_of(row) for row in range(self.count)]
 
     def id_of(self, row: int) -> str:
         """The logical id of a row."""
-        base, ends = self._header.ids[0], self._id_ends
-        start = int(ends[row - 1]) if row else 0
-        return self._block[base + start : base + int(ends[row])].decode()
+        base, length = self._header.ids
+        ends = self._id_ends
+        if ends is None:
+            width = length // self.count
+            start = base + width * row
+            return self._block[start : start + width].decode()
+        return self._block[base + (ends[row - 1] if row else 0) : base + ends[row]].decode()
 
     @cached_property
-    def _digests(self) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _id_ends(self) -> memoryview | None:
+        """Where each id ends, None where all are equally long."""
+        start, length = self._header.id_ends
+        return memoryview(self._block)[start : start + length].cast("I") if length else None
+
+    @cached_property
+    def _digests(self) -> tuple[memoryview, memoryview]:
         head = self._header
-        return self._array(head.digests, np.uint32), self._array(head.digest_rows, row_type(self.count))
+        start, length = head.digests
+        return memoryview(self._block)[start : start + length].cast("I"), self._numbers(head.digest_rows)
 
     def row_of(self, resource_id: str) -> int | None:
         """The row of an id, None where there is none."""
         digests, rows = self._digests
-        wanted = np.uint32(int.from_bytes(digest(self._kind, resource_id)[:4], "big"))
-        at = int(digests.searchsorted(wanted))
+        wanted = int.from_bytes(digest(self._kind, resource_id)[:4], "big")
+        at = bisect_left(digests, wanted)
         while at < self.count and digests[at] == wanted:
-            row = int(rows[at])
-            if self.id_of(row) == resource_id:
-                return row
+            if self.id_of(rows[at]) == resource_id:
+                return rows[at]
             at += 1
         return None
 
     @cached_property
-    def _places(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def _places(self) -> tuple[memoryview, memoryview, memoryview]:
         head = self._header
-        return (
-            self._array(head.chunk, np.uint16),
-            self._small(head.offset),
-            self._small(head.length),
-        )
+        return self._numbers(head.chunk), self._numbers(head.offset), self._numbers(head.length)
 
     def body(self, row: int) -> bytes:
         """The stored JSON of a row."""
-        chunk, offset, length = self._places
-        start = int(offset[row])
-        return self._read_chunk(int(chunk[row]))[start : start + int(length[row])]
+        chunks, offsets, lengths = self._places
+        start = offsets[row]
+        return self._read_chunk(chunks[row])[start : start + lengths[row]]
 
     def column(self, name: str) -> Column | None:
         """The column of a search parameter, None where no row has a value."""
