@@ -11,7 +11,13 @@ from chartgym.runner.statistics import wilson
 
 @pytest.mark.parametrize(
     ("passed", "total", "low", "high"),
-    [(210, 300, 0.6458, 0.7490), (300, 300, 0.9874, 1.0), (0, 300, 0.0, 0.0126), (21, 30, 0.5212, 0.8334), (0, 0, 0.0, 1.0)],
+    [
+        (210, 300, 0.6458, 0.7490),
+        (300, 300, 0.9874, 1.0),
+        (0, 300, 0.0, 0.0126),
+        (21, 30, 0.5212, 0.8334),
+        (0, 0, 0.0, 1.0),
+    ],
 )
 def test_wilson_gives_the_published_values(passed: int, total: int, low: float, high: float) -> None:
     """Golden values, computed from Wilson's formula by hand."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import SystemRandom
 from typing import Annotated
 
@@ -39,5 +40,8 @@ def play(
     task = SystemRandom().choice(chosen)
     with building(found.cohort_seed) as (progress, notify):
         server, _ = open_server(found, progress, notify)
-    with server.open_session(key=task.id, seed=0) as session:
+    with (
+        server.open_session(key=task.id, seed=0) as session,
+        suppress(KeyboardInterrupt),
+    ):  # `quit` is no error
         play_in_terminal(Episode(task, session), console=OUT, reveal=reveal)
