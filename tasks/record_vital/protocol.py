@@ -95,8 +95,8 @@ def policy_text(title: str, version: Version) -> str:
         f"3. Already charted. Where a valid entry of the same vital stands within {version.charted_minutes} minutes "
         f"of the time of the reading, before or after, {version.charted_minutes} minutes included, the reading is "
         "not filed.\n"
-        f"4. Jump. Otherwise the reading is compared with the last valid entry of the {LOOKBACK_HOURS} hours before it. "
-        "Where it differs by more than the limit it is not filed but measured again; a difference of exactly the limit "
+        f"4. Jump. Otherwise the reading is compared with the last valid entry of the {LOOKBACK_HOURS} hours before "
+        "it. Where it differs by more than the limit it is not filed but measured again; a difference of exactly the limit "
         f"may be filed. Limits:\n{rows}\n"
         "5. Everything else is filed once, on the stay in progress, at the time when it was measured.\n"
     )

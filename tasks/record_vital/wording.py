@@ -49,8 +49,8 @@ _FILING = (
 _ANSWER = (
     "Finish with ok once it is filed, or no_action with the reason if the rules forbid it. Either way give, in "
     "{unit}, the entry that decided: for charted the one that is nearest in time, otherwise the last valid one before "
-    "the reading{systolic}, rounded to one decimal, and its time. If the patient has no stay in progress, file nothing and "
-    "finish with no_data and the end of the last finished stay."
+    "the reading{systolic}, rounded to one decimal, and its time. If the patient has no stay in progress, file nothing "
+    "and finish with no_data and the end of the last finished stay."
 )
 
 

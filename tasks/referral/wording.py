@@ -38,8 +38,8 @@ _PLACING = (
 
 _ANSWER = (
     "Finish with ok once it is placed, no_action if one is on its way, no_data if there is nothing to rest it on. "
-    "Always give value and time of collection of the last {first} that counts, in {unit}, whatever its age. With no_action "
-    "also give referral_time, when the one on its way was authored (the newest if there are several)."
+    "Always give value and time of collection of the last {first} that counts, in {unit}, whatever its age. With "
+    "no_action also give referral_time, when the one on its way was authored (the newest if there are several)."
 )
 
 
