@@ -110,30 +110,31 @@ class Bench:
             i.name for i in source.shards if i.name != HOSPITAL and i.types.get("Observation", 0) > 200
         ]
         self.session = self.server.open_session("bench", 1)
+        self.drawn = 0
+        self.ids: dict[str, list[str]] = {}
         self.codes = {p: self._codes(p) for p in self.patients}
+        self.patient = self.patients[0]
 
     def _codes(self, patient: str) -> list[str]:
-        answer = self._search(("patient", patient), ("_count", "300"))
-        codes = {
-            c["code"]
-            for e in answer["entry"]
-            for c in e["resource"]["code"].get("coding", ())[:1]
-            if "code" in c
-        }
-        self.ids = [*getattr(self, "ids", []), *(e["resource"]["id"] for e in answer["entry"])]
-        return sorted(codes)
+        entries = self._search("Observation", ("patient", patient), ("_count", "300"))
+        self.ids[patient] = [r["id"] for r in entries]
+        return sorted({c["code"] for r in entries for c in r["code"].get("coding", ())[:1] if "code" in c})
 
-    def _search(self, *params: tuple[str, str]) -> Resource:
-        return orjson.loads(self.session.request("GET", "Observation", params).body)
+    def _search(self, kind: str, *params: tuple[str, str]) -> list[Resource]:
+        answer = orjson.loads(self.session.request("GET", kind, params).body)
+        return [e["resource"] for e in answer["entry"]]
 
     def draw(self) -> tuple[str, str]:
-        """A patient and a code in the chart."""
-        patient = self.rng.choice(self.patients)
-        return patient, self.rng.choice(self.codes[patient])
+        """A patient and a code in the chart. Twenty questions go to one patient, as an episode asks them."""
+        if self.drawn % 20 == 0:
+            self.patient = self.rng.choice(self.patients)
+        self.drawn += 1
+        return self.patient, self.rng.choice(self.codes[self.patient])
 
     def read(self) -> Callable[[], object]:
         """Read by id."""
-        path = f"Observation/{self.rng.choice(self.ids)}"
+        patient, _ = self.draw()
+        path = f"Observation/{self.rng.choice(self.ids[patient])}"
         return lambda: self.session.request("GET", path)
 
     def latest(self) -> Callable[[], object]:
@@ -168,7 +169,8 @@ class Bench:
     def by_identifier(self) -> Callable[[], object]:
         """A chain over the patient's identifier."""
         patient, code = self.draw()
-        params = [("patient.identifier", f"MRN{patient}"), ("code", code), ("_count", "1")]
+        number = self._search("Patient", ("_id", patient))[0]["identifier"][0]["value"]
+        params = [("patient.identifier", number), ("code", code), ("_count", "1")]
         return lambda: self.session.request("GET", "Observation", params)
 
     def open(self) -> Callable[[], object]:
