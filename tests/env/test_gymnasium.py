@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,6 +67,31 @@ def test_registration_is_by_id_and_twice_is_once() -> None:
         spec = gymnasium.spec(name)
         assert spec.max_episode_steps is None
         assert not spec.nondeterministic
+
+
+@pytest.mark.parametrize("name", ["chartgym/Core-v0", "chartgym/Dev-v0", "chartgym:chartgym/Core-v0"])
+@pytest.mark.parametrize("opened", [False, True])
+def test_made_by_id(name: str, opened: bool, suite: Suite, hospital: EmbeddedServer) -> None:
+    """The ids make environments, with the module named or not, on a server that is open or is opened for it."""
+    env = gymnasium.make(name, suite=suite, server=hospital if opened else open_small)
+    observation, info = env.reset(seed=0, options={"task_id": "patient-lookup/003"})
+    assert "Jörg Müller" in observation
+    assert info["task_id"] == "patient-lookup/003"
+    assert env.step(FINISH)[1] == 1.0
+    env.close()
+
+
+def test_import_is_light() -> None:
+    """Importing the package registers the ids, and loads neither charts' generator nor server nor terminal."""
+    code = (
+        "import sys, chartgym, gymnasium\n"
+        "assert 'chartgym/Core-v0' in gymnasium.registry\n"
+        "heavy = [m for m in sys.modules if m.startswith(('chartgym.fhir_server.embedded', "
+        "'prompt_toolkit', 'uvicorn'))"
+        " or m.endswith(('.cohort.build', '.cohort.charts'))]\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
