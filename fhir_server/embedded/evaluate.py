@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import NO_ROWS, DateColumn, KeyedColumn, Rows, SpanColumn, intersect, union
+from .columns import NO_ROWS, DateColumn, KeyedColumn, Rows, SpanColumn, intersect, row_type, union
 from .composite import CompositeMatcher
 from .dates import OPEN_HIGH, OPEN_LOW
 from .matching import key_matcher
@@ -71,6 +71,11 @@ class Found:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def compact(self) -> Found:
+        """The same in as little memory as it needs, to be kept for further pages."""
+        largest = int(self.rows.max()) if len(self.rows) else 0
+        return Found(self.tables, self.which, self.rows.astype(row_type(largest + 1)))
 
     def page(self, start: int, stop: int) -> Iterator[tuple[TableView, int]]:
         """The entries from `start` up to `stop`."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import Column, build_column
-from .extract import Feature
+from .extract import Feature, Value
 from .packing import element_features
 
 _raw_items = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -29,7 +29,7 @@ class OverlayTable:
         self.resource_type = resource_type
         self.ids: list[str] = []
         self._bodies: list[bytes] = []
-        self._features: list[tuple[Feature, ...]] = []
+        self._postings: dict[str, dict[Value, list[int]]] = {}
         self._origins: list[tuple[int, int]] = []
         self._current: dict[str, int] = {}
         self._hidden: set[int] = set()
@@ -58,7 +58,8 @@ class OverlayTable:
         self.hide(resource_id)
         self.ids.append(resource_id)
         self._bodies.append(body)
-        self._features.append(tuple(features))
+        for column, value in features:
+            self._postings.setdefault(column, {}).setdefault(value, []).append(row)
         self._origins.append(before or origin or (NEW, row))
         self._current[resource_id] = row
         self._columns.clear()
@@ -98,16 +99,12 @@ class OverlayTable:
     @property
     def column_names(self) -> list[str]:
         """The parameters for which any row has a value."""
-        return list(dict.fromkeys(column for features in self._features for column, _ in features))
+        return list(self._postings)
 
     def column(self, name: str) -> Column | None:
         """The column of a parameter, made when first asked for after a write."""
         if name not in self._columns:
-            postings: dict[Any, list[int]] = {}
-            for row, features in enumerate(self._features):
-                for column, value in features:
-                    if column == name:
-                        postings.setdefault(value, []).append(row)
+            postings = self._postings.get(name)
             self._columns[name] = build_column(postings, self.count) if postings else None
         return self._columns[name]
 
@@ -115,6 +112,10 @@ class OverlayTable:
         """The same rows, to go back to when a transaction fails."""
         other = OverlayTable(self.resource_type)
         other.ids, other._bodies = self.ids.copy(), self._bodies.copy()
-        other._features, other._origins = self._features.copy(), self._origins.copy()
+        other._origins = self._origins.copy()
+        other._postings = {
+            column: {value: rows.copy() for value, rows in postings.items()}
+            for column, postings in self._postings.items()
+        }
         other._current, other._hidden = self._current.copy(), self._hidden.copy()
         return other

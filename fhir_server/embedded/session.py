@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import orjson
@@ -26,8 +26,10 @@ from .transaction import run_bundle
 from .workspace import Version, Workspace, last_updated
 from .writing import Rules, Writer, Written, check_resource, parse_body
 
-MAX_SNAPSHOTS = 32
-_HEADERS = {"Content-Type": FHIR_JSON}
+MAX_SNAPSHOTS = 48
+"""Searches whose further pages can be had; more than an episode of 40 steps makes."""
+MAX_SNAPSHOT_ROWS = 1_500_000
+_HEADERS = MappingProxyType({"Content-Type": FHIR_JSON})
 _READ_PARAMETERS = {"_format", "_pretty", "_summary", "_elements"}
 _STATUS = {"created": 201, "updated": 200, "unchanged": 200, "deleted": 200, "absent": 200}
 
@@ -214,10 +216,16 @@ class EmbeddedSession:
         if query.summary == "count" or query.count == 0:
             return Response(200, _HEADERS, writer.count_only(token))
         if len(found) > query.count:
-            self._snapshots[token] = (query, found, path)
-            while len(self._snapshots) > MAX_SNAPSHOTS:
-                self._snapshots.popitem(last=False)
+            self._keep(token, query, found.compact(), path)
         return Response(200, _HEADERS, writer.page(token, token, 0, query.count, path))
+
+    def _keep(self, token: str, query: Query, found: Found, path: str) -> None:
+        """Keeps what was found for further pages, and forgets the oldest where that is too much."""
+        self._snapshots[token] = (query, found, path)
+        rows = sum(len(kept) for _, kept, _ in self._snapshots.values())
+        while len(self._snapshots) > MAX_SNAPSHOTS or (rows > MAX_SNAPSHOT_ROWS and len(self._snapshots) > 1):
+            _, (_, oldest, _) = self._snapshots.popitem(last=False)
+            rows -= len(oldest)
 
     def _search_by_form(
         self, method: str, kind: str, params: Params, body: bytes | None, headers: Mapping[str, str]

@@ -113,6 +113,14 @@ def test_a_page_stays_as_it_was_when_the_search_was_made() -> None:
     assert ids(session, "Observation?patient=p1&code=2823-3&_sort=-date&_count=1") == ["k00"]
 
 
+def test_old_searches_are_forgotten(hospital_server: EmbeddedServer) -> None:
+    """The pages of the last 48 searches can be had, so that an open session stays small."""
+    session = hospital_server.open_session()
+    pages = [bundle(session, "Observation?patient=p1&_count=1") for _ in range(49)]
+    urls = [page["link"][1]["url"].partition("?")[2] for page in pages]
+    assert [ask(session, f"?{url}").status for url in urls] == [410] + [200] * 48
+
+
 def test_an_unknown_page_is_gone(hospital_server: EmbeddedServer) -> None:
     """A token of another session, or an invented one, is a 410."""
     one, two = hospital_server.open_session("a"), hospital_server.open_session("b")
