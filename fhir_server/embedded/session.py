@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
-from functools import lru_cache
 from types import MappingProxyType, TracebackType
 from typing import Self
 
@@ -16,10 +13,10 @@ import orjson
 from ..backend import FHIR_JSON, Change, Params, Response
 from .base import Base
 from .bundle import BundleWriter, cut, subset_of
+from .caching import http_date, not_modified
 from .capability import capability_statement
 from .evaluate import Found, run
 from .outcome import Problem, Refusal, bad_request, outcome, unsupported
-from .packing import ID_PATTERN
 from .parameters import resource_types
 from .query import MAX_COUNT, Query, decode_pairs, parse_query
 from .transaction import run_bundle
@@ -51,29 +48,8 @@ class Setting:
     rules: Rules
 
 
-def _not_modified(headers: Mapping[str, str], tag: str, changed: str) -> bool:
-    wanted, since = headers.get("if-none-match"), headers.get("if-modified-since")
-    if wanted is not None:
-        return wanted.strip() in {tag, tag[2:], "*"}
-    try:
-        return bool(since and changed) and parsedate_to_datetime(changed) <= parsedate_to_datetime(
-            since or ""
-        )
-    except (TypeError, ValueError):
-        return False
-
-
 def _unknown(method: str, steps: list[str]) -> Refusal:
     return unsupported(f"This server does not know how to handle {method} {'/'.join(steps)[:200]!r}")
-
-
-@lru_cache(maxsize=4096)
-def http_date(instant: str) -> str:
-    """An instant as HTTP writes it, empty where it is none."""
-    try:
-        return format_datetime(datetime.fromisoformat(instant).astimezone(UTC), usegmt=True)
-    except ValueError:
-        return ""
 
 
 class EmbeddedSession:
@@ -308,7 +284,7 @@ class EmbeddedSession:
             "Last-Modified": http_date(last_updated(version.body)),
             "Content-Location": url,
         }
-        if _not_modified(headers, tag, answer["Last-Modified"]):
+        if not_modified(headers, tag, answer["Last-Modified"]):
             return Response(304, answer)
         return Response(200, answer, version.body if subset is None else cut(version.body, subset))
 
@@ -499,6 +475,3 @@ class EmbeddedSession:
                 [Problem("informational", f"Successfully {written.kind}: {place}", "", "information")]
             )
         return Response(_STATUS[written.kind], answer, body)
-
-
-__all__ = ["ID_PATTERN", "EmbeddedSession", "Setting", "http_date"]
