@@ -89,8 +89,8 @@ def _gold_key(task: Task) -> str:
 
 
 def payloads(tasks: Sequence[Task]) -> Counter[str]:
-    """Kinds of writes among tasks, by what is written (drug or code, amount, priority), patients apart."""
-    keys = ("kind", "drug", "code", "dose", "value", "components", "priority", "route")
+    """Kinds of writes among tasks, by what is written (drug or code, amount, priority, time), patients apart."""
+    keys = ("kind", "drug", "code", "dose", "value", "components", "priority", "route", "occurrence")
     found: Counter[str] = Counter()
     for task in tasks:
         for write in task.expected.get("writes", ()):
