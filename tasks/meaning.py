@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Literal, cast
 
 from ..fhir_server.cohort.plan import TIME_ZONE
@@ -101,7 +102,14 @@ def hidden_character(text: str) -> str | None:
 
 def mentions(text: str, name: str) -> bool:
     """Whether `name` stands in `text` as whole words; case, space and punctuation do not count."""
-    return f" {fold(name, 'words')} " in f" {fold(text[:MAX_TEXT], 'words')} "
+    words = _words(text) if len(text) <= 300 else f" {fold(text[:MAX_TEXT], 'words')} "
+    return _words(name) in words
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> str:
+    """A short text in the form for finding whole words; the names of tables come again and again."""
+    return f" {fold(text, 'words')} "
 
 
 # -- time ----------------------------------------------------------------------------------------------------
