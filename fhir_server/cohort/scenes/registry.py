@@ -11,6 +11,7 @@ from ..plan import Person, Placement, Plan
 from . import (
     demographics,
     electrolytes,
+    hba1c,
     lab_series,
     lookup,
     people,
@@ -47,6 +48,7 @@ SCENES: tuple[Scene, ...] = (
     demographics,
     electrolytes,
     poc_glucose,
+    hba1c,
 )
 
 Adjustment: TypeAlias = Callable[[Sequence[Person], Random], Sequence[Person]]
