@@ -62,10 +62,13 @@ def monitoring() -> Monitoring:
 
 def rules(version: Version) -> tuple[str, ...]:
     """The protocol sentence by sentence."""
+    problems = (
+        "On the problem list means: a Condition of category problem-list-item, clinical status active and "
+        "verification status confirmed."
+    )
     return (
         _counting(),
-        "On the problem list means: a Condition of category problem-list-item, clinical status active and verification "
-        "status confirmed.",
+        problems,
         *_barring(version),
         *_interval(version),
         "If several reasons hold, the first in the order of these rules is given.",

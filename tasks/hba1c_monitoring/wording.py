@@ -50,10 +50,9 @@ _PLACING = (
 )
 
 _ANSWER = (
-    "Finish with ok once it is ordered, or no_action with the reason if nothing is to be ordered. Either way "
-    "give value (in %, one decimal) and time of collection of the last counted result. With ok, and with no_action for not_due, "
-    "also give "
-    "due, the date on which the next one was or is due."
+    "Finish with ok once it is ordered, or no_action with the reason if nothing is to be ordered. Either way give "
+    "value (in %, one decimal) and time of collection of the last counted result. With ok, and with no_action for "
+    "not_due, also give due, the date on which the next one was or is due."
 )
 
 
