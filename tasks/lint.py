@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import cast
 
+from ..fhir_server.backend import Resource
 from .base import ChartSource, Evidence, Json, Task
 from .checks import judge, standard
-from .meaning import at
+from .meaning import at, strings
+from .meaning_codes import pairs
 from .registry import category
 from .suite import CANARY, Split, canonical
 
@@ -32,6 +35,7 @@ def lint_suite(tasks: Mapping[str, Sequence[Task]], source: ChartSource, split: 
     everything = [t for drawn in tasks.values() for t in drawn]
     faults += [f"{task.id}: {fault}" for task in everything for fault in _task(task)]
     faults += _belonging(everything, source, split)
+    faults += _untold(everything, source)
     twice = [p for p, n in Counter(t.prompt for t in everything).items() if n > 1]
     faults += [f"prompt given twice: {p[:100]!r}" for p in twice]
     return faults
@@ -178,3 +182,28 @@ def _belonging(tasks: Sequence[Task], source: ChartSource, split: Split) -> Iter
         for reference in task.expected.get("seen") or ():
             if reference not in known:
                 yield f"{task.id}: the gold says that {reference} decides, which is not in the chart"
+
+
+def _untold(tasks: Sequence[Task], source: ChartSource) -> Iterator[str]:
+    """Every code, route and priority that is graded stands in the prompt, in a catalogue or in a policy."""
+    hospital = source.hospital()
+    catalogue = pairs(at(list(hospital), "code", "coding"))
+    catalogue |= pairs(at(list(hospital), "productCodeableConcept", "coding"))
+    catalogue |= pairs(at(list(hospital), "dosage", "route", "coding"))
+    policies = " ".join(policy_texts(hospital))
+    for task in tasks:
+        words = f"{task.prompt} {policies}".casefold()
+        for write in task.expected.get("writes", ()):
+            codings = [write.get("drug"), write.get("code"), write.get("route")]
+            codings += [part["code"] for part in write.get("components", ())]
+            for accepted in (pairs(c) for c in codings if c):
+                if not accepted & catalogue and not any(code.casefold() in words for _, code in accepted):
+                    yield f"{task.id}: {sorted(accepted)} is graded and told nowhere"
+            if write.get("priority") and str(write["priority"]) not in words:
+                yield f"{task.id}: priority {write['priority']} is graded and told nowhere"
+
+
+def policy_texts(hospital: Sequence[Resource]) -> list[str]:
+    """The texts of the documents that belong to no patient."""
+    documents = [r for r in hospital if r["resourceType"] == "DocumentReference"]
+    return [base64.b64decode(data).decode() for data in strings(documents, "content", "attachment", "data")]
