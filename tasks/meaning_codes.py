@@ -33,8 +33,18 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
 Group = tuple[str, ...]
 """Names of one item: any of them means it."""
 
+_FORM = re.compile(r"-(?:oral|iv|sc|neb|\d+)$")
+
+
+def _with_table(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """The groups, and every drug of the cohort's table that none of them names."""
+    names = {_FORM.sub("", key).replace("-", " ") for key in codes.DRUGS}
+    more = [n for n in sorted(names) if not any(mentions(n, own) for group in groups for own in group)]
+    return (*groups, *((name,) for name in more))
+
+
 RIVALS: Mapping[str, tuple[tuple[Group, ...], ...]] = {
-    "drug": ((
+    "drug": (_with_table((
         ("potassium", "kcl", "k-dur"), ("magnesium", "mag sulfate", "mgso4"), ("sodium", "nacl"),
         ("calcium",), ("phosphate",), ("insulin",), ("heparin",), ("enoxaparin",), ("warfarin",),
         ("furosemide",), ("morphine",), ("hydromorphone",), ("oxycodone",), ("fentanyl",),
@@ -42,7 +52,10 @@ RIVALS: Mapping[str, tuple[tuple[Group, ...], ...]] = {
         ("glipizide",), ("dextrose",), ("glucagon",), ("lisinopril",),
         ("metoprolol",), ("amiodarone",), ("digoxin",), ("vancomycin",), ("ceftriaxone",),
         ("spironolactone",), ("bicarbonate",), ("polystyrene",), ("patiromer",),
-    ),),
+    )), (
+        ("sulfate", "mgso4"), ("chloride", "kcl"), ("oxide",), ("phosphate",), ("gluconate",), ("citrate",),
+        ("acetate",), ("hydroxide",), ("lactate",), ("carbonate", "bicarbonate"),
+    )),
     "service": ((
         ("potassium",), ("magnesium",), ("sodium",), ("calcium",), ("creatinine",), ("glucose",),
         ("hemoglobin a1c", "haemoglobin a1c", "hba1c", "a1c", "glycated hemoglobin", "glycohemoglobin"),
@@ -60,7 +73,9 @@ RIVALS: Mapping[str, tuple[tuple[Group, ...], ...]] = {
         ("oxygen saturation", "spo2", "o2 saturation", "pulse oximetry", "pulse ox"),
         ("heart rate", "pulse rate", "pulse"), ("respiratory rate", "respirations"),
         ("body temperature", "temperature"), ("systolic",), ("diastolic",), ("body weight", "weight"),
-        ("body height", "height"), ("glucose",), ("blood pressure panel",),
+        ("body height", "height"), ("glucose",), ("blood pressure",),
+        ("body mass index", "bmi"), ("pain",), ("glasgow coma",), ("fio2", "inhaled oxygen"), ("oxygen flow",),
+        ("urine output",),
     ),),
 }  # fmt: skip
 """Families of items that are easily taken for one another, each item with its names.
@@ -72,6 +87,11 @@ _NEGATED = re.compile(
     r"\b(?:do not (?:give|order|administer|perform)|not to be given|hold|cancel|cancelled|canceled|"
     r"discontinued?|stop|void)\b(?! (?:\w+ ){0,4}(?:if|for|when|unless)\b)"
 )
+
+_DILUENT = re.compile(
+    r" (?:in|with) (?:\w+ ){0,6}?(?:sodium chloride|saline|dextrose|d5w|water|lactated ringer s)(?= )"
+)
+"""What a drug is dissolved in is no other drug ("in 100 mL of 0.9 % sodium chloride")."""
 
 
 def pairs(codings: Iterable[Json]) -> set[tuple[str, str]]:
@@ -121,7 +141,8 @@ def same_concept(
         return Found(False, got)
     wanted, written = pairs(accepted), pairs(at(concept, "coding"))
     systems = {system for system, _ in wanted}
-    strangers = sorted(code for system, code in written - wanted if system in systems)
+    known = _others(frozenset(wanted))
+    strangers = sorted(pair[1] for pair in written - wanted if pair[0] in systems or pair in known)
     if strangers:
         return Found(False, f"{got}: code {strangers[0]} is another item")
     text = strings(concept, "text")
@@ -153,6 +174,8 @@ def another_item(
     if negated:
         return f"the text says {negated.group(0)!r}"
     own = (*texts, *own_names(accepted))
+    if _of_table(said, accepted, own):
+        return f"the text is the name of another item: {said[:80]!r}"
     rest, others = _without_own(said, own, families)
     for rival in (*others, *(r for r in rivals if not any(mentions(o, r) for o in own))):
         if mentions(rest, rival):
@@ -164,10 +187,10 @@ def _without_own(
     said: str, own: Sequence[str], families: Sequence[Sequence[Group]]
 ) -> tuple[str, tuple[str, ...]]:
     """The text without the right item's names, and the names of the others of its family."""
-    rest = f" {fold(said[:MAX_TEXT], 'words')} "
+    rest = _DILUENT.sub("  ", f" {fold(said[:MAX_TEXT], 'words')} ")
     others: list[str] = []
     for family in families:
-        mine = [group for group in family if any(mentions(o, name) for o in own for name in group)]
+        mine = _named(family, own)
         if not mine:
             continue
         for name in sorted((n for g in mine for n in g), key=len, reverse=True):
@@ -176,12 +199,57 @@ def _without_own(
     return rest, tuple(others)
 
 
+def _named(family: Sequence[Group], own: Sequence[str]) -> list[Group]:
+    """The groups that names speak of; of two that overlap the longer one ("pulse oximetry" is no "pulse")."""
+    found: set[Group] = set()
+    by_length = sorted(((fold(n, "words"), g) for g in family for n in g), key=lambda n: -len(n[0]))
+    for text in own:
+        rest = f" {fold(text, 'words')} "
+        for name, group in by_length:
+            if f" {name} " in rest:
+                found.add(group)
+                rest = rest.replace(f" {name} ", "  ")
+    return [group for group in family if group in found]
+
+
+def _of_table(said: str, accepted: Sequence[Json], own: Sequence[str]) -> bool:
+    """Whether a text is, as a whole, what the cohort's tables call another item."""
+    whole = fold(said[:MAX_TEXT], "words")
+    called = _names().get(whole)
+    if called is None or called & pairs(accepted):
+        return False
+    return not set(whole.split()) <= {word for name in own for word in fold(name, "words").split()}
+
+
+_TABLES: Sequence[Mapping[str, codes.Term]] = (codes.ANALYTES, codes.VITALS, codes.DRUGS, codes.SERVICES)
+
+
+@cache
+def _names() -> Mapping[str, frozenset[tuple[str, str]]]:
+    """Every name of the cohort's tables, folded, with the codes of all items that are called so."""
+    found: dict[str, frozenset[tuple[str, str]]] = {}
+    for table in _TABLES:
+        for term in table.values():
+            own = frozenset((c.system, c.code) for c in term.codes)
+            for name in (term.name.replace("-", " "), term.text, *(c.display for c in term.codes)):
+                key = fold(name, "words")
+                found[key] = found.get(key, frozenset()) | own
+    return found
+
+
+@cache
+def _others(wanted: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Every code of the cohort's tables that is of no item which one of `wanted` means too."""
+    rows = [frozenset((c.system, c.code) for c in term.codes) for table in _TABLES for term in table.values()]
+    own = frozenset[tuple[str, str]]().union(*(row for row in rows if row & wanted))
+    return frozenset[tuple[str, str]]().union(*rows) - own
+
+
 @cache
 def _table() -> Mapping[tuple[str, str], tuple[str, ...]]:
     """Every code of the cohort's tables with its names."""
-    tables: Sequence[Mapping[str, codes.Term]] = (codes.ANALYTES, codes.VITALS, codes.DRUGS, codes.SERVICES)
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for table in tables:
+    for table in _TABLES:
         for term in table.values():
             for coding in term.codes:
                 key = (coding.system, coding.code)

@@ -159,9 +159,12 @@ def dose_fault(
         rates: rates that may be told; empty where none is known (then rates are not looked at).
 
     Every amount of the dose's kind must be one of `doses`, but for a strength ("two 20 mEq tablets") that
-    divides it.
+    divides it. Amounts of a drug in units of other kinds ("2 g (16 mEq)") need one of the dose beside them.
     """
     lowered = clean(text)
+    dosed = [n for n in written_quantities(lowered) if n.unit and _bases(n.unit) in _DOSED]
+    if doses and dosed and not any(_one_of(n, doses, lowered) for n in dosed):
+        return f"the text tells another dose: {brief(lowered[dosed[0].start : dosed[0].end])}"
     for number in written_quantities(lowered):
         if number.unit is None or not number.unit.dimensions:
             continue
@@ -184,6 +187,14 @@ def _one_of(number: Written, allowed: Sequence[tuple[Fraction, Unit]], text: str
     return False
 
 
+_DOSED = frozenset({("g",), ("eq",), ("mol",), ("[iU]",)})
+"""The base units in which a drug's amount is told."""
+
+
+def _bases(unit: Unit) -> tuple[str, ...]:
+    return tuple(base for base, _ in unit.dimensions)
+
+
 _LIMIT = re.compile(
     r"(?:\bmax(?:imum)?|\bnot (?:to )?exceed|\bup to|\bno more than|\bat most)(?:\W{1,3}[a-z]+){0,3}\W{0,3}$"
 )
@@ -193,15 +204,12 @@ def _limit(text: str, number: Written, what: str) -> bool:
     return what == "rate" and _LIMIT.search(_tail(text, number.start)) is not None
 
 
-_DOSED = frozenset({("g",), ("eq",), ("mol",), ("[iU]",)})
-
-
 def phrases_around_doses(text: str) -> list[str]:
     """The few words around each amount of a drug in a text (3 before, 2 after), for naming the drug given."""
     lowered = clean(text)
     phrases: list[str] = []
     for number in written_quantities(lowered):
-        if number.unit and tuple(base for base, _ in number.unit.dimensions) in _DOSED:
+        if number.unit and _bases(number.unit) in _DOSED:
             before = lowered[max(0, number.start - 60) : number.start].split()[-3:]
             after = lowered[number.end : number.end + 60].split()[:2]
             phrases.append(" ".join((*before, *after)))
@@ -211,6 +219,18 @@ def phrases_around_doses(text: str) -> list[str]:
 def frequency_words(text: str) -> str | None:
     """The words by which a text repeats a dose ("every 4 hours", "BID"), None where it does not."""
     match = _FREQUENCY.search(clean(text))
+    return match.group(0) if match else None
+
+
+_VOIDED = re.compile(
+    r"\b(?:do not (?:give|administer|perform|order|draw|schedule|carry out)|disregard this|ignore this|"
+    r"(?:placed|entered|ordered) in error|void this|this (?:order|request|entry) is (?:void|cancell?ed))\b"
+)
+
+
+def voiding_words(text: str) -> str | None:
+    """The words by which a note takes back what it stands in ("entered in error"), None where it does not."""
+    match = _VOIDED.search(clean(text))
     return match.group(0) if match else None
 
 

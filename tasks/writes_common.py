@@ -8,8 +8,9 @@ from typing import Any, TypeAlias, cast
 
 from ..fhir_server.backend import Resource
 from .base import Criterion, Json
-from .meaning import Found, at, brief, describe_moment, moment, points_to
+from .meaning import Found, at, brief, describe_moment, moment, points_to, strings
 from .meaning_codes import describe_codings, same_concept
+from .meaning_prose import voiding_words
 
 Spec: TypeAlias = Mapping[str, Json]
 """An expected write, in the form that `checks.py` tells."""
@@ -55,14 +56,20 @@ def word_check(resource: Resource, element: str, wanted: Sequence[str], default:
 
 
 def modifier_check(resource: Resource) -> Check:
-    """Nothing that turns the meaning: doNotPerform, modifierExtension at any depth, implicitRules."""
-    faults: list[str] = []
+    """Nothing that turns the meaning: doNotPerform, reported[x], focus, modifierExtension, implicitRules, a note.
+
+    A reported order is somebody else's that is only noted down; an observation with a focus is about that.
+    """
+    faults = [key for key in ("reportedReference", "focus") if resource.get(key)]
+    if resource.get("reportedBoolean") not in (None, False):
+        faults.append("reportedBoolean")
     if resource.get("doNotPerform") not in (None, False):
         faults.append("doNotPerform")
     if resource.get("implicitRules") is not None:
         faults.append("implicitRules")
     if holds_key(resource, "modifierExtension"):
         faults.append("modifierExtension")
+    faults += [f"a note says {v!r}" for t in strings(resource, "note", "text") if (v := voiding_words(t))]
     return Check("modifiers", not faults, "none", ", ".join(faults) or "none")
 
 

@@ -10,7 +10,7 @@ from typing import cast
 from ..fhir_server.backend import Resource
 from .base import Json
 from .meaning import MAX_TEXT, Found, at, brief, is_number, parse_instant, strings
-from .meaning_codes import RIVALS, another_item, route_rivals, route_texts
+from .meaning_codes import RIVALS, another_item, pairs, route_rivals, route_texts
 from .meaning_prose import as_needed_words, dose_fault, frequency_words, phrases_around_doses
 from .meaning_units import Unit, amount, describe_quantity, divide, holds, same_quantity, ucum
 from .writes_common import (
@@ -30,6 +30,8 @@ Amount = tuple[Fraction, Unit]
 
 _REPEATING = ("frequency", "frequencyMax", "period", "periodMax", "periodUnit", "boundsDuration",
               "boundsRange", "boundsPeriod", "dayOfWeek", "timeOfDay", "when", "countMax")  # fmt: skip
+_GTS = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
+"""Its codes all repeat (BID, AM, Q4H, ...)."""
 _ONCE_CODES = frozenset(
     {"once", "stat", "one time", "one-time", "single dose", "once only", "now", "1 time only"}
 )
@@ -176,6 +178,9 @@ def _count(doses: int, dosage: Json, resource: Resource, texts: Sequence[str]) -
 def _said_once(dosage: Json, texts: Sequence[str]) -> Found:
     """Neither timing.code nor a text repeats the dose."""
     coded = at(dosage, "timing", "code")
+    named = [code for system, code in pairs(at(coded, "coding")) if system == _GTS]
+    if named and not at(dosage, "timing", "repeat", "count"):
+        return Found(False, f"timing.code {named[0]} repeats")
     said = [*strings(coded, "text"), *strings(coded, "coding", "code"), *strings(coded, "coding", "display")]
     for text in said:
         if " ".join(text.casefold().split()) not in _ONCE_CODES and frequency_words(text):
@@ -215,8 +220,9 @@ def _text(spec: Spec, dosage: Json, texts: Sequence[str]) -> Check:
     doses = [a for q in at(dosage, "doseAndRate", "doseQuantity") if not isinstance(a := amount(q), str)]
     count = int(spec.get("doses") or 1)
     told = [*doses, *((v * count, u) for v, u in doses)]
-    if spec.get("total") is not None and not isinstance(total := amount(dict(spec["total"])), str):
-        told.append(total)
+    for equal in (spec.get("total"), spec["dose"], *spec["dose"].get("or", ())):
+        if equal and not isinstance(wanted := amount({"value": equal.get("value"), "code": equal["unit"]}), str):
+            told.append(wanted)
     rates = [r for r in rates_of(dosage) if not isinstance(r, str)]
     route: Sequence[Json] = spec.get("route") or ()
     for text in texts:

@@ -213,6 +213,9 @@ EQUAL: list[tuple[str, str, Resource]] = [
     ("magnesium", "another system's coding beside",
      bent("magnesium", ("medicationCodeableConcept.coding.1", {"system": "http://example/local", "code": "MGSO4"}))),
     ("magnesium", "text that says the same", bent("magnesium", ("medicationCodeableConcept.text", "Magnesium sulfate IV"))),
+    ("magnesium", "what it is dissolved in", bent(
+        "magnesium", ("medicationCodeableConcept.text", "Magnesium sulfate 2 g in 50 mL of 0.9 % sodium chloride"),
+        ("dosageInstruction.0.text", "2 g in 50 mL dextrose 5 % IV over 2 h"))),
     ("magnesium", "route in words", bent("magnesium", ("dosageInstruction.0.route", {"text": " IV "}))),
     ("magnesium", "reference with base",
      bent("magnesium", ("subject", {"reference": "http://localhost:8080/fhir/Patient/p1", "display": "A"}))),
@@ -326,6 +329,12 @@ WRONG: list[tuple[str, str, Resource, str]] = [
     ("magnesium", "modifierExtension deep down",
      bent("magnesium", (f"{TIMING}.modifierExtension", [{"url": "http://x"}])), "modifiers"),
     ("magnesium", "implicitRules", bent("magnesium", ("implicitRules", "http://x")), "modifiers"),
+    ("magnesium", "a note takes it back", bent("magnesium", ("note", [{"text": "Entered in error."}])), "modifiers"),
+    ("recheck", "a note forbids it", bent("recheck", ("note", [{"text": "Do not draw"}])), "modifiers"),
+    ("magnesium", "another salt", bent("magnesium", ("medicationCodeableConcept.text", "Magnesium oxide")), "drug"),
+    ("magnesium", "a code that repeats",
+     bent("magnesium", (f"{TIMING}.code", {"coding": [{
+         "system": "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation", "code": "AM"}]})), "doses"),
     ("magnesium", "as needed", bent("magnesium", ("dosageInstruction.0.asNeededBoolean", True)), "as-needed"),
     ("magnesium", "as needed for",
      bent("magnesium", ("dosageInstruction.0.asNeededCodeableConcept", {"text": "cramps"})), "as-needed"),
