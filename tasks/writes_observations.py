@@ -26,9 +26,10 @@ _VALUES = ("valueCodeableConcept", "valueString", "valueBoolean", "valueInteger"
 
 def check_observation(spec: Spec, resource: Resource) -> list[Check]:
     """Every element of an expected `observation` against an Observation. Keys: see `checks.py`."""
-    families = RIVALS["observation"]
     components: Sequence[Spec] = spec.get("components") or ()
-    allowed = [c for part in components for c in part["code"]]  # a pressure's text may name its parts
+    allowed = [c for part in components for c in part["code"]]
+    parts = {str(part.get("key")) for part in components}  # a pressure's text may name its parts
+    families = [[g for g in family if not parts & set(g)] for family in RIVALS["observation"]]
     checks = [
         *subject_checks(spec, resource),
         concept_check(

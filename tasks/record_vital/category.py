@@ -30,6 +30,8 @@ from . import gold, reference
 from .protocol import WORDS, policy, policy_text, rule_words
 from .wording import OPENINGS, prompt
 
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+
 SCHEMA = AnswerSchema(
     fields=(
         AnswerField(
@@ -205,6 +207,7 @@ def _write(card: Card, taken: datetime) -> dict[str, Json]:
     write: dict[str, Json] = {
         "kind": "observation",
         "code": codings,
+        "category": [{"system": _CATEGORY, "code": "vital-signs"}],
         "effective": {"value": taken.isoformat(timespec="seconds"), "tolerance_minutes": 1},
     }
     unit = card.unit or row.unit
