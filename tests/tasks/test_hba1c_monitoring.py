@@ -31,7 +31,8 @@ KINDS = frozenset(
 )
 FAULTS: Mapping[str, Any] = {
     **ORDER_FAULTS,
-    **{"priority": "urgent", "reasonReference": [{"reference": "Condition/other"}]},
+    "priority": "urgent",
+    "reasonReference": [{"reference": "Condition/other"}],
 }
 
 

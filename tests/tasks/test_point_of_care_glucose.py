@@ -28,7 +28,8 @@ RULES = followup().current
 KINDS = frozenset({"Observation", "ServiceRequest", "Encounter", "DocumentReference"})
 FAULTS: Mapping[str, Any] = {
     **ORDER_FAULTS,
-    **{"priority": "elective", "encounter": {"reference": "Encounter/other"}},
+    "priority": "elective",
+    "encounter": {"reference": "Encounter/other"},
 }
 
 
