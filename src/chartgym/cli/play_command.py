@@ -17,15 +17,20 @@ from ..tasks.suite import load_suite
 from .app import app
 from .cohort_commands import building
 from .console import OUT
-from .tasks_commands import CategoryOption
+from .tasks_commands import CategoryOption, suite_of
 
 
 @app.command("play")
 def play(
     task_id: Annotated[
-        str | None, typer.Argument(metavar="[TASK]", help="Such as referral/004; by default a random one.")
+        str | None,
+        typer.Argument(
+            metavar="[TASK]", help="Such as referral/004 or referral/dev-004; by default a random one."
+        ),
     ] = None,
-    suite: Annotated[str, typer.Option("--suite", "-s", help="dev (for practice) or core.")] = "dev",
+    suite: Annotated[
+        str | None, typer.Option("--suite", "-s", help="dev or core; by default the task's own, else dev.")
+    ] = None,
     category: CategoryOption = None,
     reveal: Annotated[
         bool,
@@ -33,6 +38,7 @@ def play(
     ] = False,
 ) -> None:
     """Plays a task by hand in the terminal, with completion and tables. Type help there."""
+    suite = suite or (suite_of(task_id) if task_id else "dev")
     if reveal and suite != "dev":
         raise UsageError("--reveal shows expected results, so it works with the dev suite only")
     found = load_suite(suite)

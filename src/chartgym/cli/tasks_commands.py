@@ -48,19 +48,23 @@ def list_tasks(
 @tasks.command("show")
 def show_task(
     task_id: Annotated[str, typer.Argument(metavar="TASK", help="Such as potassium-replacement/007.")],
-    suite: SuiteOption = "core",
     as_json: JsonOption = False,
 ) -> None:
     """Shows one task as an agent sees it: the request, the tools and the answer's shape. Never the expected result."""
     from ..env.prompt import first_observation, view_of
 
-    task = select(suite, [], [task_id])[0]
+    task = select(suite_of(task_id), [], [task_id])[0]
     view = view_of(task)
     if as_json:
         print_json({**_brief(task), "observation": first_observation(view)})
         return
     OUT.rule(f"{task.id}  (level {task.level})")
     OUT.print(first_observation(view), markup=False)
+
+
+def suite_of(task_id: str) -> str:
+    """The suite that an id belongs to: ids of the dev suite are `category/dev-007`."""
+    return "dev" if "/dev" in task_id else "core"
 
 
 def select(suite: str, categories: list[str], ids: list[str]) -> list[Task]:

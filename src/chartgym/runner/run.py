@@ -59,7 +59,7 @@ class Settings:
     @property
     def limits(self) -> Limits:
         """The limits of an episode."""
-        return Limits() if self.max_steps is None else Limits(steps=self.max_steps)
+        return Limits(steps=self.max_steps or self.suite.limits["max_steps"])
 
     def manifest(self) -> dict[str, object]:
         """The settings that decide results, for the manifest. Which tasks are played does not change any."""
