@@ -88,3 +88,22 @@ def test_a_whole_file_is_there_or_not_at_all(tmp_path: Path, monkeypatch: pytest
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_a_record_that_the_disk_refused_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log ends with the record before, also after it was closed, and takes the next one."""
+    writer = LogWriter(tmp_path)
+    writer.append(record("t/1"))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            writer.append(record("t/2"))
+    writer.append(record("t/3"))
+    writer.close()
+    assert [Key.of(r).task for r in read_log(tmp_path)] == ["t/1", "t/3"]

@@ -214,11 +214,11 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
 def test_selection_names_what_is_not_there(dev: Suite) -> None:
     """Unknown categories and tasks raise, with the nearest names."""
     assert {t.category for t in select(dev, ["referral"])} == {"referral"}
-    assert [t.id for t in select(dev, [], ["referral/002"])] == ["referral/002"]
+    assert [t.id for t in select(dev, [], ["referral/dev-002"])] == ["referral/dev-002"]
     with pytest.raises(UnknownNameError, match="did you mean referral"):
         select(dev, ["referal"])
-    with pytest.raises(UnknownNameError, match="did you mean referral/00"):
-        select(dev, [], ["referral/0o2"])
+    with pytest.raises(UnknownNameError, match="did you mean referral/dev-0"):
+        select(dev, [], ["referral/dev-0o2"])
 
 
 def test_the_python_call_does_what_the_command_does(tmp_path: Path) -> None:

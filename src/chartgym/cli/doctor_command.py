@@ -11,11 +11,12 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from chartgym.errors import ChartGymError
+from chartgym.errors import ChartGymError, CohortError
 
-from ..fhir_server.cache import cache_dir
+from ..fhir_server.cache import cache_dir, cohort_path
 from ..fhir_server.cohort.build import SEED
 from ..fhir_server.cohort.version import generator_version
+from ..fhir_server.embedded.container import open_cohort
 from ..tasks.suite import SUITES, load_suite
 from .app import app
 from .console import OUT, print_json
@@ -52,6 +53,9 @@ def examine() -> dict[str, Any]:
         except ChartGymError as error:
             problems.append(str(error))
     folder = cache_dir()
+    cohort = _cohort()
+    if cohort["state"] == "damaged":
+        problems.append(f"{cohort['file']} is damaged ({cohort['fault']}); the next run builds it anew")
     free = shutil.disk_usage(_existing(folder)).free
     if free < _NEEDED_BYTES:
         problems.append(f"only {free / 1e9:.1f} GB are free where the cohort is cached; a build needs 2")
@@ -61,9 +65,30 @@ def examine() -> dict[str, Any]:
         "packages": packages,
         "suites": suites,
         "cache": {"folder": str(folder), "files": _files(folder), "free_gigabytes": round(free / 1e9, 1)},
-        "cohort": {"seed": SEED, "generator": generator_version()},
+        "cohort": cohort,
         "problems": problems,
     }
+
+
+def _cohort() -> dict[str, Any]:
+    """Whether the suites' cohort is cached; the root hash is checked, the parts are not (`cohort verify` does)."""
+    version_now = generator_version()
+    path = cohort_path("cohort", SEED, version_now)
+    found = {"seed": SEED, "generator": version_now, "file": str(path), "state": "missing"}
+    if path.exists():
+        try:
+            with open_cohort(path) as opened:
+                return {**found, "state": "built", "hash": str(opened.manifest["cohort_hash"])}
+        except CohortError as error:
+            return {**found, "state": "damaged", "fault": str(error)}
+    return found
+
+
+_STATES = {
+    "built": "built",
+    "missing": "not built yet: the first use builds it, about a minute, once",
+    "damaged": "damaged: the next use builds it anew",
+}
 
 
 def _required() -> list[str]:
@@ -104,8 +129,7 @@ def _show(found: dict[str, Any]) -> None:
     table.add_row("cache", f"{cache['folder']} ({cache['free_gigabytes']} GB free)")
     for file in cache["files"]:
         table.add_row("", f"{file['name']}: {file['megabytes']} MB")
-    if not cache["files"]:
-        table.add_row("", "empty: the cohort is built at first use, about a minute")
+    table.add_row("cohort", f"{Path(found['cohort']['file']).name}: {_STATES[found['cohort']['state']]}")
     table.add_row("clear it with", f"rm -r {cache['folder']}")
     for problem in found["problems"]:
         table.add_row("PROBLEM", problem)

@@ -80,8 +80,13 @@ class LogWriter:
         self.path = folder / "episodes.jsonl"
         self._lock = threading.Lock()
         _cut_torn_tail(self.path)
-        self._file = self.path.open("ab")
-        _sync_folder(folder)
+        # Without a buffer: what could not be written must not be tried again when the file is closed.
+        self._file = self.path.open("ab", buffering=0)
+        try:
+            _sync_folder(folder)
+        except OSError:
+            self._file.close()
+            raise
 
     def append(self, record: Record) -> None:
         """Appends one record and waits until the disk has it.
@@ -91,10 +96,11 @@ class LogWriter:
         """
         line = orjson.dumps(record) + b"\n"
         with self._lock:
-            start = self._file.tell()
+            start = self._file.seek(0, os.SEEK_END)
             try:
-                self._file.write(line)
-                self._file.flush()
+                rest = memoryview(line)
+                while rest:
+                    rest = rest[self._file.write(rest) :]
                 os.fsync(self._file.fileno())
             except OSError:
                 os.ftruncate(self._file.fileno(), start)
