@@ -242,7 +242,7 @@ def _word(*keys: str) -> Cell:
 
 def _reference(resource: Resource) -> str:
     value = _first(resource, "subject", "patient")
-    return str(value.get("reference", "")) if isinstance(value, dict) else ""  # type: ignore[union-attr]
+    return str(cast("dict[str, Any]", value).get("reference", "")) if isinstance(value, dict) else ""
 
 
 def quantity(value: Any) -> str:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chartgym.cli import main
+from chartgym.fhir_server.cache import cohort_path
+from chartgym.fhir_server.cohort.build import SEED
+from chartgym.fhir_server.cohort.version import generator_version
+from chartgym.runner import read_log
 from chartgym.tasks.suite import load_suite
 
 
@@ -116,6 +125,11 @@ def test_cohort_info_counts(capfd: pytest.CaptureFixture[str]) -> None:
     assert told["resources"] >= 700_000
     assert told["people"] >= 500
     assert sum(told["types"].values()) == told["resources"]
+    assert call(capfd, "cohort", "build", "--json")[:2] == (0, out)
+    code, table, _ = call(capfd, "cohort", "info")
+    assert code == 0
+    assert f"{told['resources']:,}" in table
+    assert told["hash"] in table
 
 
 def test_doctor_finds_nothing_missing(capfd: pytest.CaptureFixture[str]) -> None:
@@ -126,6 +140,82 @@ def test_doctor_finds_nothing_missing(capfd: pytest.CaptureFixture[str]) -> None
     assert told["problems"] == []
     assert told["suites"]["core"]["tasks"] == 300
     assert all(told["packages"].values())
+    assert told["cohort"]["state"] == "built"
+    assert told["cohort"]["hash"] == load_suite("core").cohort_hash
+    assert any(file["megabytes"] > 500 for file in told["cache"]["files"])
+    code, out, _ = call(capfd, "doctor")
+    assert code == 0
+    assert f"rm -r {told['cache']['folder']}" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "exit_code"),
+    [(None, "missing", 0), (b"", "damaged", 1), (b"x" * 70_000, "damaged", 1)],
+)
+def test_doctor_tells_the_state_of_the_cohort(
+    *,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    content: bytes | None,
+    state: str,
+    exit_code: int,
+) -> None:
+    """One that is not there yet is no fault; one that is damaged is, and is named."""
+    monkeypatch.setenv("CHARTGYM_CACHE", str(tmp_path))
+    if content is not None:
+        cohort_path("cohort", SEED, generator_version()).write_bytes(content)
+    code, out, _ = call(capfd, "doctor", "--json")
+    told = json.loads(out)
+    assert (code, told["cohort"]["state"]) == (exit_code, state)
+    assert [told["cohort"]["file"] in problem for problem in told["problems"]] == [True] * exit_code
+    assert told["cache"]["folder"] == str(tmp_path)
+
+
+def test_a_stopped_run_ends_with_exit_code_2(tmp_path: Path) -> None:
+    """Ctrl-C in the middle: the run is incomplete, the message says how to go on, and the same command does."""
+    out = tmp_path / "run"
+    command = [
+        sys.executable,
+        "-m",
+        "chartgym",
+        "eval",
+        "--agent",
+        "random",
+        "--repeats",
+        "9",
+        "--out",
+        str(out),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    log = out / "episodes.jsonl"
+    while process.poll() is None and (not log.exists() or log.read_bytes().count(b"\n") < 5):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    told, err = process.communicate()
+    assert process.returncode == 2, err
+    assert f"--out {out} goes on" in " ".join(err.split())
+    assert told == ""
+    assert len(list(read_log(out))) >= 5
+
+
+def test_a_run_that_lost_episodes_ends_with_exit_code_2(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A fault that is not the agent's leaves the run incomplete; its table is printed all the same."""
+    (tmp_path / "outage.py").write_text(
+        "from chartgym.errors import ProviderError\n"
+        "class Agent:\n"
+        "    def reset(self, view): pass\n"
+        "    def act(self, observation): raise ProviderError('rate limit')\n"
+    )
+    with contextlib.chdir(tmp_path):
+        words = ("--agent", "py:outage:Agent", "--suite", "dev", "--limit", "2", "--out", "run", "--json")
+        code, out, err = call(capfd, "eval", *words)
+    told = json.loads(out)
+    assert code == 2
+    assert (told["tasks"], told["unscored"], told["complete"], told["rate"]) == (0, 2, False, None)
+    assert "2 of 2 episodes were not scored" in " ".join(err.split())
 
 
 def test_every_command_has_help(capfd: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from ..fhir_server.cache import cache_dir, cohort_path
 from ..fhir_server.cohort.build import SEED
 from ..fhir_server.cohort.version import generator_version
 from ..fhir_server.embedded.container import open_cohort
+from ..fhir_server.embedded.container_format import damage_marker
 from ..tasks.suite import SUITES, load_suite
 from .app import app
 from .console import OUT, print_json
@@ -39,7 +40,7 @@ def doctor(as_json: JsonOption = False) -> None:
 
 
 def examine() -> dict[str, Any]:
-    """Looks at packages, suites, cache and disk; changes nothing."""
+    """Looks at packages, suites, cohort, cache and disk; mends nothing."""
     problems: list[str] = []
     packages = {name: _version(name) for name in _required()}
     problems += [
@@ -55,7 +56,7 @@ def examine() -> dict[str, Any]:
     folder = cache_dir()
     cohort = _cohort()
     if cohort["state"] == "damaged":
-        problems.append(f"{cohort['file']} is damaged ({cohort['fault']}); the next run builds it anew")
+        problems.append(f"{cohort['file']}: {cohort['fault']}; the next run builds it anew")
     free = shutil.disk_usage(_existing(folder)).free
     if free < _NEEDED_BYTES:
         problems.append(f"only {free / 1e9:.1f} GB are free where the cohort is cached; a build needs 2")
@@ -75,13 +76,17 @@ def _cohort() -> dict[str, Any]:
     version_now = generator_version()
     path = cohort_path("cohort", SEED, version_now)
     found = {"seed": SEED, "generator": version_now, "file": str(path), "state": "missing"}
-    if path.exists():
-        try:
-            with open_cohort(path) as opened:
-                return {**found, "state": "built", "hash": str(opened.manifest["cohort_hash"])}
-        except CohortError as error:
-            return {**found, "state": "damaged", "fault": str(error)}
-    return found
+    if not path.exists():
+        return found
+    try:
+        with open_cohort(path) as opened:
+            told = {**found, "state": "built", "hash": str(opened.manifest["cohort_hash"])}
+            marker = damage_marker(path)
+            if marker.exists() and marker.read_text(encoding="ascii") in ("", opened.root):
+                return {**told, "state": "damaged", "fault": "a part of it failed its hash when it was read"}
+            return told
+    except CohortError as error:
+        return {**found, "state": "damaged", "fault": str(error)}
 
 
 _STATES = {
@@ -125,11 +130,11 @@ def _show(found: dict[str, Any]) -> None:
     table.add_row("packages", ", ".join(f"{n} {v or 'MISSING'}" for n, v in found["packages"].items()))
     for name, suite in found["suites"].items():
         table.add_row(f"suite {name}", f"version {suite['version']}, {suite['tasks']} tasks")
+    table.add_row("cohort", f"{Path(found['cohort']['file']).name}: {_STATES[found['cohort']['state']]}")
     cache = found["cache"]
     table.add_row("cache", f"{cache['folder']} ({cache['free_gigabytes']} GB free)")
     for file in cache["files"]:
         table.add_row("", f"{file['name']}: {file['megabytes']} MB")
-    table.add_row("cohort", f"{Path(found['cohort']['file']).name}: {_STATES[found['cohort']['state']]}")
     table.add_row("clear it with", f"rm -r {cache['folder']}")
     for problem in found["problems"]:
         table.add_row("PROBLEM", problem)
