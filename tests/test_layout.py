@@ -39,7 +39,7 @@ def test_version_and_changelog_agree() -> None:
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
     """The lazy names of the package hide no typing mistakes."""
     with pytest.raises(AttributeError, match="evalute"):
-        _ = chartgym.evalute  # type: ignore[attr-defined]
+        _ = chartgym.evalute
 
 
 def test_no_ignored_file_shadows_source() -> None:

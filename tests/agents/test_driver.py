@@ -79,7 +79,7 @@ def test_a_stop_cancels_and_goes_on_up(stop: BaseException, new_game: NewGame) -
 def test_action_of_another_kind_is_the_agents(action: object, new_game: NewGame) -> None:
     """Whatever an agent returns is refused step by step, until the calls are used up."""
     episode = new_game(steps=3)
-    play(Playing(lambda _o: action), episode)  # type: ignore[arg-type,return-value]
+    play(Playing(lambda _o: action), episode)  # type: ignore[arg-type,return-value] - what an agent may return wrongly
     assert episode.ended_by == "limit"
     assert not episode.verdict().passed
 

@@ -266,10 +266,11 @@ def test_every_event_ends_an_open_episode_but_a_step() -> None:
 
 def test_arguments_changed_afterwards_change_nothing(new_episode: NewEpisode) -> None:
     """The log, and the answer in it, belong to the episode: who made a call cannot rewrite it."""
-    answer = {"status": "ambiguous", "candidates": ["MRN-7"]}
+    candidates = ["MRN-7"]
+    answer = {"status": "ambiguous", "candidates": candidates}
     episode = new_episode()
     episode.call(ToolCall("finish", answer))
-    answer["candidates"].append("MRN-8")  # type: ignore[attr-defined]
+    candidates.append("MRN-8")
     evidence = episode.evidence()
     assert evidence.answer == {"status": "ambiguous", "candidates": ["MRN-7"]}
     evidence.answer["status"] = "ok"

@@ -93,7 +93,7 @@ def span(text: str, *, asked: bool) -> tuple[datetime, datetime, str, str]:
             width = timedelta(seconds=60 if minutes_only else 1) - timedelta(milliseconds=1)
         return moment, moment + width, text[:10], text[:10]
     parts = [int(p) for p in text.split("-")]
-    start = datetime(*[*parts, 1, 1][:3], tzinfo=UTC)  # type: ignore[misc]
+    start = datetime(*[*parts, 1, 1][:3], tzinfo=UTC)  # type: ignore[misc] - always three numbers
     if len(parts) == 1:
         end = start.replace(year=start.year + 1)
     elif len(parts) == 2:

@@ -190,5 +190,5 @@ def test_criteria_that_are_not_critical_do_not_decide() -> None:
 
 def test_the_protocol_of_categories_is_what_judge_takes() -> None:
     """`judge` needs no more of a category than its criteria."""
-    category: Category = Kit()  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
+    category: Category = Kit()  # pyright: ignore[reportAssignmentType] - a part of one
     assert judge(category, TASK, Evidence(RIGHT, (), ())).passed
