@@ -35,6 +35,8 @@ STATUS_MEANING: Mapping[str, str] = {
     "ambiguous": "more than one fits and the record does not decide",
 }
 
+_PATTERN_MARK = re.compile(r"[|*?<>\[\]{}^$\\=~]")
+_PHONE = re.compile(r"[0-9+\-. ()]{1,60}", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?", re.ASCII)
 
 
@@ -194,6 +196,10 @@ def _form_fault(field: AnswerField, value: str) -> str | None:
         return f"must be an ISO 8601 instant with offset such as {example}, not {brief(value, 60)}"
     if field.type == "choice" and fold(value) not in {fold(c) for c in field.choices}:
         return f"must be one of {', '.join(field.choices)}, not {brief(value, 60)}"
+    if field.compare == "words" and (stray := _PATTERN_MARK.search(value)):
+        return f"must be a plain text; {stray.group(0)} has no place in it"
+    if field.compare == "digits" and not _PHONE.fullmatch(value):
+        return f"must be one number of digits, spaces and + - . ( ) alone, not {brief(value, 60)}"
     return None
 
 

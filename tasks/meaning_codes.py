@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import cast
 
 from ..fhir_server.cohort import codes
@@ -190,17 +190,19 @@ def _without_own(
     rest = _DILUENT.sub("  ", f" {fold(said[:MAX_TEXT], 'words')} ")
     others: list[str] = []
     for family in families:
-        mine = _named(family, own)
-        if not mine:
-            continue
-        for name in sorted((n for g in mine for n in g), key=len, reverse=True):
-            rest = rest.replace(f" {fold(name, 'words')} ", "  ")
-        others += [name for group in family if group not in mine for name in group]
+        mine, theirs = _sides(tuple(family), tuple(own))
+        for name in mine:
+            rest = rest.replace(f" {name} ", "  ")
+        others += theirs if mine else ()
     return rest, tuple(others)
 
 
-def _named(family: Sequence[Group], own: Sequence[str]) -> list[Group]:
-    """The groups that names speak of; of two that overlap the longer one ("pulse oximetry" is no "pulse")."""
+@lru_cache(maxsize=512)
+def _sides(family: tuple[Group, ...], own: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Folded names of the groups that `own` speaks of, longest first, and the names of the others.
+
+    Of two names that overlap the longer one counts: "pulse oximetry" is no "pulse".
+    """
     found: set[Group] = set()
     by_length = sorted(((fold(n, "words"), g) for g in family for n in g), key=lambda n: -len(n[0]))
     for text in own:
@@ -209,7 +211,8 @@ def _named(family: Sequence[Group], own: Sequence[str]) -> list[Group]:
             if f" {name} " in rest:
                 found.add(group)
                 rest = rest.replace(f" {name} ", "  ")
-    return [group for group in family if group in found]
+    mine = sorted((fold(n, "words") for g in found for n in g), key=len, reverse=True)
+    return tuple(mine), tuple(n for g in family if g not in found for n in g)
 
 
 def _of_table(said: str, accepted: Sequence[Json], own: Sequence[str]) -> bool:

@@ -64,6 +64,8 @@ _SPELLINGS: Mapping[str, str] = {
     "mm hg": "mm[Hg]", "%": "%", "percent": "%", "pct": "%", "bpm": "/min", "beats": "1", "breaths": "1",
     "beat": "1", "breath": "1", "cm": "cm", "m": "m", "in": "[in_i]", "inch": "[in_i]", "inches": "[in_i]",
     "unit": "[iU]", "units": "[iU]", "iu": "[iU]", "ng": "ng", "pg": "pg", "umol": "umol", "m2": "m2",
+    "mm": "mm", "mm[hg]": "mm[Hg]", "u": "U", "[iu]": "[iU]", "miu": "m[iU]", "m[iu]": "m[iU]", "uiu": "u[iU]",
+    "u[iu]": "u[iU]", "\N{MICRO SIGN}iu": "u[iU]", "\N{GREEK SMALL LETTER MU}iu": "u[iU]",
 }  # fmt: skip
 
 

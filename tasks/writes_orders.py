@@ -220,9 +220,9 @@ def _text(spec: Spec, dosage: Json, texts: Sequence[str]) -> Check:
     doses = [a for q in at(dosage, "doseAndRate", "doseQuantity") if not isinstance(a := amount(q), str)]
     count = int(spec.get("doses") or 1)
     told = [*doses, *((v * count, u) for v, u in doses)]
-    for equal in (spec.get("total"), spec["dose"], *spec["dose"].get("or", ())):
-        if equal and not isinstance(wanted := amount({"value": equal.get("value"), "code": equal["unit"]}), str):
-            told.append(wanted)
+    wanted = [q for q in (spec.get("total"), spec["dose"], *spec["dose"].get("or", ())) if q]
+    amounts = [amount({"value": q.get("value"), "code": q["unit"]}) for q in wanted]
+    told += [a for a in amounts if not isinstance(a, str)]
     rates = [r for r in rates_of(dosage) if not isinstance(r, str)]
     route: Sequence[Json] = spec.get("route") or ()
     for text in texts:
