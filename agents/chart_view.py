@@ -18,6 +18,7 @@ from rich.text import Text
 
 from ..fhir_server.backend import Resource
 from ..tasks.base import ToolResult
+from .chart_table import ChartTable
 
 Cell = Callable[[Resource], str]
 Columns: TypeAlias = Sequence[tuple[str, Cell]]
@@ -86,20 +87,16 @@ def _footer(bundle: Resource, shown: int) -> Text:
     return plain(told, "dim")
 
 
-def _table(kind: str, resources: Sequence[Resource], first: int) -> Table:
+def _table(kind: str, resources: Sequence[Resource], first: int) -> ChartTable:
     columns = COLUMNS.get(kind, _OTHER)
     patients = {_reference(r) for r in resources} - {""}
     if len(patients) > 1 and kind != "Patient":
         columns = [("patient", _reference), *columns]
-    table = Table(title=kind, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    table.add_column("#", style="dim", justify="right", no_wrap=True)
     cells = [[_clean(cell(r)) for _, cell in columns] for r in resources]
     kept = [i for i in range(len(columns)) if any(row[i] for row in cells)]
-    for i in kept:
-        table.add_column(columns[i][0], no_wrap=columns[i][0] in _NARROW, overflow="fold")
-    for number, row in enumerate(cells, first):
-        table.add_row(str(number), *(_styled(columns[i][0], row[i]) for i in kept))
-    return table
+    headers = [columns[i][0] for i in kept]
+    rows = [[_styled(columns[i][0], row[i]) for i in kept] for row in cells]
+    return ChartTable(kind, headers, rows, first, _NARROW)
 
 
 def _styled(header: str, text: str) -> Text:

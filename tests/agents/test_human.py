@@ -15,6 +15,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
+from chartgym.agents.chart_table import fitting
 from chartgym.agents.chart_view import moment, view_result
 from chartgym.agents.completion import Known, complete
 from chartgym.agents.human import play_in_terminal
@@ -297,6 +298,45 @@ def test_tables_say_what_matters(resource: Any, said: list[str]) -> None:
     text = rendered(bundle(resource, total=1))
     for words in said:
         assert words in text
+
+
+LAB = {
+    "resourceType": "Observation", "id": "0123456789abcdef0123", "status": "final", "effectiveDateTime":
+    "2026-03-04T06:01:00-05:00", "issued": "2026-03-04T06:49:00-05:00", "code": {"coding": [{"code": "30341-2"}],
+    "text": "Sedimentation rate"}, "valueQuantity": {"value": 47, "unit": "mm/h"}, "interpretation": [{"coding":
+    [{"code": "H"}]}], "specimen": {"display": "Serum"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 100, 120, 160])
+def test_narrow_terminals_hide_what_is_worth_least(width: int) -> None:
+    """At any width a result keeps its name, value, time and status; columns that do not fit are named."""
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    console.print(view_result(ToolResult(True, json.dumps(bundle(LAB, total=1)))).view)
+    text = " ".join(shown(console).split())
+    for said in ("47 mm/h", "2026-03-04 06:01-05:00", "final", "Sedimentation"):
+        assert said in text
+    lost = {
+        "issued": "06:49",
+        "specimen": "Serum",
+        "code": "30341-2",
+        "flag": " H ",
+        "id": "0123456789abcdef0123",
+    }
+    told = text.partition("no room for ")[2].partition(":")[0].split(", ")
+    assert {name for name, cell in lost.items() if cell not in text} == set(told) - {""}
+    assert (width == 160) == (told == [""])
+
+
+@pytest.mark.parametrize(
+    ("room", "kept"),
+    [(60, ["time", "what", "code", "flag", "id"]), (50, ["time", "what", "flag", "id"]), (36, ["time", "what", "flag"]),
+     (30, ["time", "what"]), (1, ["time", "what"])],
+)  # fmt: skip
+def test_columns_that_fit(room: int, kept: list[str]) -> None:
+    """Columns go by worth; what a broad column made room for comes back; some are never left out."""
+    widths = {"time": 16, "what": 30, "code": 7, "flag": 4, "id": 10}
+    assert fitting(widths, room, frozenset({"time", "code", "flag", "id"}))[0] == kept
 
 
 def test_rows_of_several_patients_name_them() -> None:
