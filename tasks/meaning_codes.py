@@ -45,13 +45,14 @@ def _with_table(groups: tuple[Group, ...]) -> tuple[Group, ...]:
 
 RIVALS: Mapping[str, tuple[tuple[Group, ...], ...]] = {
     "drug": (_with_table((
-        ("potassium", "kcl", "k-dur"), ("magnesium", "mag sulfate", "mgso4"), ("sodium", "nacl"),
-        ("calcium",), ("phosphate",), ("insulin",), ("heparin",), ("enoxaparin",), ("warfarin",),
+        ("potassium", "kcl", "k-dur"), ("magnesium", "mag sulfate", "mgso4"), ("sodium", "nacl", "normal saline"),
+        ("calcium",), ("phosphate", "phosphates", "k-phos", "kphos"), ("insulin",), ("heparin",),
+        ("enoxaparin",), ("warfarin",),
         ("furosemide",), ("morphine",), ("hydromorphone",), ("oxycodone",), ("fentanyl",),
         ("aspirin",), ("acetaminophen",), ("ibuprofen",), ("metformin",),
-        ("glipizide",), ("dextrose",), ("glucagon",), ("lisinopril",),
+        ("glipizide",), ("dextrose", "d5w"), ("glucagon",), ("lisinopril",),
         ("metoprolol",), ("amiodarone",), ("digoxin",), ("vancomycin",), ("ceftriaxone",),
-        ("spironolactone",), ("bicarbonate",), ("polystyrene",), ("patiromer",),
+        ("spironolactone",), ("bicarbonate",), ("polystyrene", "kayexalate"), ("patiromer",),
     )), (
         ("sulfate", "mgso4"), ("chloride", "kcl"), ("oxide",), ("phosphate",), ("gluconate",), ("citrate",),
         ("acetate",), ("hydroxide",), ("lactate",), ("carbonate", "bicarbonate"),
@@ -88,6 +89,8 @@ _NEGATED = re.compile(
     r"discontinued?|stop|void)\b(?! (?:\w+ ){0,4}(?:if|for|when|unless)\b)"
 )
 
+_SHORT_ROUTE = re.compile(r"\b(?:PO|IM|IV|SC|SQ|SL)\b")
+_RULED_OUT = re.compile(r"\b(?:not|never|no|cannot|unable|without)\b[^.,;:\n]{0,30}", re.IGNORECASE)
 _DILUENT = re.compile(
     r" (?:in|with) (?:\w+ ){0,6}?(?:sodium chloride|saline|dextrose|d5w|water|lactated ringer s)(?= )"
 )
@@ -117,6 +120,19 @@ def route_rivals(accepted: Sequence[Json]) -> tuple[str, ...]:
     """How people write every route but those of `accepted`."""
     codes = {code for _, code in pairs(accepted)}
     return tuple(t for code, texts in ROUTES.items() if code not in codes for t in texts if len(t) > 2)
+
+
+def route_fault(text: str, accepted: Sequence[Json]) -> str | None:
+    """Another route in a dosage text, but for one that it rules out ("not for oral use")."""
+    own = route_texts(accepted)
+    fault = another_item(text, accepted, own)
+    if fault:
+        return fault
+    kept = _RULED_OUT.sub(" ", text[:MAX_TEXT])
+    short = next((s for s in _SHORT_ROUTE.findall(kept) if s.lower() not in own), None)
+    if short:
+        return f"the text names {short!r}"
+    return another_item(kept, accepted, own, rivals=route_rivals(accepted))
 
 
 def same_concept(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from .base import Json
 from .meaning import MAX_TEXT, brief, fold, is_number
-from .meaning_units import Unit, Written, in_unit, ucum, written_quantities
+from .meaning_units import Unit, Written, divide, in_unit, ucum, written_quantities
 
 Said = Literal["stated", "absent", "contradicted"]
 
@@ -24,12 +24,20 @@ _NEGATED = re.compile(
 )
 _STRENGTH = re.compile(
     r"[\s\-]{0,2}(?:tab|tabs|tablet|tablets|cap|capsule|capsules|packet|packets|vial|vials|bag|bags|strength)\b"
+    r"|\s?(?:/|per)\s?\d{1,4}\s?ml\b"
 )
 _FREQUENCY = re.compile(
     r"\b(?:q\s?\d{1,2}\s?h(?:r|rs|ours?)?|bid|tid|qid|qd|qam|qpm|qhs|daily|nightly|hourly|weekly|twice|thrice|"
-    r"(?:two|three|four|[2-9]) times|every|each (?:day|hour|morning)|repeat (?:dose|x)|x\s?[2-9] doses?)\b"
+    r"(?:two|three|four|[2-9]) (?:times|doses)|every|each (?:day|hour|morning)|may repeat|"
+    r"(?:give|then|and) .{0,8}again|"
+    r"repeat (?:dose|x|once|twice|in)|times [2-9]|[btq]\.i\.d|(?:mon|tues|wednes|thurs|fri|satur|sun)days|"
+    r"x\s?[2-9](?!\s?(?:h|hrs?|hours?|min|minutes?|bags?|tabs?|tablets?|caps?|capsules?|packets?|vials?)\b))\b"
 )
-_AS_NEEDED = re.compile(r"\b(?:prn|p\.r\.n\.?|as needed|as required|if needed|when needed)")
+_AS_NEEDED = re.compile(r"\b(?:prn|p\.r\.n\.?|(?:as|if|when) (?:needed|required|necessary))")
+_SCALED = re.compile(r"\b(?:half|double|twice|triple)\s(?:of\s)?(?:the\s|this\s)?(?:dose|amount)\b")
+_OVER = re.compile(r"\bover\s{1,3}(\d{1,4}(?:\.\d{1,3})?)\s{0,2}(h|hrs?|hours?|mins?|minutes?)\b")
+_PUSH = re.compile(r"\b(?:push|bolus)\b")
+_WARNED = re.compile(r"\b(?:not|never|no|avoid)\b(?:\W{1,3}[a-z]+){0,3}\W{0,3}$")
 _UNTIL = re.compile(r"\n|[.;](?!\d)")
 
 
@@ -168,6 +176,9 @@ def dose_fault(
     dosed = [n for n in written_quantities(lowered) if n.unit and _bases(n.unit) in _DOSED]
     if doses and dosed and not any(_one_of(n, doses, lowered) for n in dosed):
         return f"the text tells another dose: {brief(lowered[dosed[0].start : dosed[0].end])}"
+    scaled = _SCALED.search(lowered)
+    if scaled and not _WARNED.search(_tail(lowered, scaled.start())):
+        return f"the text tells another dose: {scaled.group(0)!r}"
     for number in written_quantities(lowered):
         if number.unit is None or not number.unit.dimensions:
             continue
@@ -175,7 +186,31 @@ def dose_fault(
             same_kind = [(v, u) for v, u in allowed if u.dimensions == number.unit.dimensions]
             if same_kind and not _one_of(number, same_kind, lowered) and not _limit(lowered, number, what):
                 return f"the text tells another {what}: {brief(lowered[number.start : number.end])}"
+    return (
+        _speed_fault(lowered, [*doses, *((n.value, n.unit) for n in dosed if n.unit)], rates)
+        if rates
+        else None
+    )
+
+
+def _speed_fault(
+    lowered: str, amounts: Sequence[tuple[Fraction, Unit]], rates: Sequence[tuple[Fraction, Unit]]
+) -> str | None:
+    """A duration that gives no amount of the text at a rate that may be told, or a dose that is pushed."""
+    push = _PUSH.search(lowered)
+    if push and not _WARNED.search(_tail(lowered, push.start())):
+        return f"the text says {push.group(0)!r}, which has no rate"
+    for match in _OVER.finditer(lowered):
+        unit = ucum("h" if match.group(2)[0] == "h" else "min")
+        quotients = [divide(v, u, Fraction(match.group(1)), unit) for v, u in amounts] if unit else []
+        if not any(q and _same_amount(q, rate) for q in quotients for rate in rates):
+            return f"the text tells another rate: {match.group(0)!r}"
     return None
+
+
+def _same_amount(one: tuple[Fraction, Unit], other: tuple[Fraction, Unit]) -> bool:
+    told = in_unit(*one, other[1])
+    return told is not None and abs(told - other[0]) <= abs(other[0]) / 1000
 
 
 def _one_of(number: Written, allowed: Sequence[tuple[Fraction, Unit]], text: str) -> bool:

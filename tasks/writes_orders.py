@@ -10,7 +10,7 @@ from typing import cast
 from ..fhir_server.backend import Resource
 from .base import Json
 from .meaning import MAX_TEXT, Found, at, brief, is_number, parse_instant, strings
-from .meaning_codes import RIVALS, another_item, pairs, route_rivals, route_texts
+from .meaning_codes import RIVALS, another_item, pairs, route_fault, route_rivals, route_texts
 from .meaning_prose import as_needed_words, dose_fault, frequency_words, phrases_around_doses
 from .meaning_units import Unit, amount, describe_quantity, divide, holds, same_quantity, ucum
 from .writes_common import (
@@ -227,7 +227,7 @@ def _text(spec: Spec, dosage: Json, texts: Sequence[str]) -> Check:
     route: Sequence[Json] = spec.get("route") or ()
     for text in texts:
         fault = "the text is too long to be read" if len(text) > MAX_TEXT else dose_fault(text, told, rates)
-        fault = fault or another_item(text, route, route_texts(route), rivals=route_rivals(route))
+        fault = fault or route_fault(text, route)
         fault = fault or _another_drug(text, spec)
         if fault:
             return Check("text", False, "no text that contradicts", fault)

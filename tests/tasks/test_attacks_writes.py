@@ -260,6 +260,9 @@ def _amounts(run: Run) -> Iterator[Variant]:
         yield put(edited(write, f"{DOSAGE}.doseAndRate", [low_high]), "a range", "state.*.dose")
         second = [*write["dosageInstruction"], *write["dosageInstruction"]]
         yield put(edited(write, "dosageInstruction", second), "a second dosage instruction", "state.*.dosage")
+        halves = [_scaled(write, DOSE, 0.5)] * 2
+        split = (*run.writes[:index], *halves, *run.writes[index + 1 :])
+        yield replace(as_is(run, "split into two orders"), writes=split, criteria=("state.*.dose",))
         word = f"Give {part['doseQuantity']['value'] * 2:g} {part['doseQuantity']['unit']}"
         yield put(edited(write, f"{DOSAGE}.text", word), "twice the dose in the text", "state.*.text")
 
