@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,6 +31,66 @@ def test_bytes_do_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "three").read_bytes()
     assert progress[0] == (0, progress[-1][1])
     assert progress[-1][0] == progress[-1][1] >= 8
+
+
+_WRITE = """
+import hashlib, sys
+from dataclasses import asdict
+from pathlib import Path
+import orjson
+from chartgym.fhir_server.cohort import build_plan
+from chartgym.fhir_server.cohort.build import write_file
+write_file(Path(sys.argv[1]), 1, charts=3)
+print(hashlib.sha256(orjson.dumps(asdict(build_plan(1)), default=sorted)).hexdigest())
+"""
+
+
+def test_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
+    """Two builds in processes with other hash seeds, zones and locales write the same file and deal the same plan."""
+    plans: set[str] = set()
+    for seed, zone in (("0", "Pacific/Kiritimati"), ("4711", "America/St_Johns")):
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", _WRITE, str(tmp_path / seed)],
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        plans.add(done.stdout)
+    assert len(plans) == 1
+    assert (tmp_path / "0").read_bytes() == (tmp_path / "4711").read_bytes()
+
+
+def test_the_cached_cohort_is_what_is_written_now() -> None:
+    """A chart of every scene, written again by this process, is byte for byte the one that another process built."""
+    with open_cohort() as cohort:
+        plan = cohort.plan
+        chosen: dict[str, int] = {}
+        for placement in plan.placements:
+            chosen.setdefault(placement.topic, placement.person)
+        for index in sorted(set(chosen.values())):
+            person = plan.people[index]
+            assert orjson.dumps(cohort.chart(person.id)) == orjson.dumps(write_chart(plan, person)), index
+
+
+def test_a_killed_build_leaves_no_file_and_the_next_one_succeeds(tmp_path: Path) -> None:
+    """Killed between two charts of a real build: nothing that could be taken for a cohort, and no worker goes on."""
+    killed = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from chartgym.fhir_server.cohort.build import open_cohort\n"
+        "def progress(done, total):\n"
+        "    if done == 2: os.killpg(0, signal.SIGKILL)\n"
+        "open_cohort(1, charts=7, jobs=2, folder=Path(sys.argv[1]), progress=progress)\n"
+    )
+    command = [sys.executable, "-P", "-c", killed, str(tmp_path)]
+    done = subprocess.run(command, check=False, capture_output=True, start_new_session=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert not list(tmp_path.glob("*.cohort"))
+    told: list[str] = []
+    with open_cohort(1, charts=7, jobs=2, folder=tmp_path, notify=told.append) as cohort:
+        cohort.file.verify()
+    assert any("stopped" in line for line in told)
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
