@@ -33,8 +33,8 @@ Watcher = Callable[[Reply, Observation], None]
 def play(agent: Agent, episode: Episode, watch: Watcher | None = None) -> Played:
     """Plays an episode to its end.
 
-    A provider's fault ends it as `infra_error`, any other exception of the agent as `agent_error`; the error
-    is kept in `episode.error`.
+    A provider's fault ends it as `infra_error`, any other exception of the agent, `sys.exit` too, as
+    `agent_error`; the error is kept in `episode.error`.
 
     Args:
         agent: anybody; a scripted insider is told the task's parameters first.
@@ -79,7 +79,7 @@ def _agents_own(move: Callable[[], None], episode: Episode) -> bool:
         move()
     except ProviderError as error:
         episode.end("infra_error", _told(error))
-    except Exception as error:  # an agent is foreign code: its fault is recorded as its own
+    except (Exception, SystemExit) as error:  # an agent is foreign code: its fault is recorded as its own
         episode.end("agent_error", _told(error))
     return not episode.done
 
@@ -89,5 +89,5 @@ def _reply(agent: Agent, observation: Observation) -> Reply:
     return act if isinstance(act, Reply) else Reply(act)
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:2000]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -112,19 +114,21 @@ def _own_agent(rest: str) -> Agent:
     if maker is None:
         names = [n for n in dir(module) if not n.startswith("_")]
         raise UnknownNameError(f"name in {module_name}", attribute, names)
-    agent = maker()
+    agent = _foreign(maker, f"{rest} cannot be made")
     for method in ("reset", "act"):
         if not callable(getattr(agent, method, None)):
             raise UsageError(
                 f"{rest} makes {type(agent).__name__}, which has no {method}(): see chartgym.agents.Agent"
             )
+        if inspect.iscoroutinefunction(getattr(agent, method)):
+            raise UsageError(f"{rest}: {method}() is async; an agent is called plainly, so make it a def")
     return cast(Agent, agent)
 
 
 def _module(name: str) -> ModuleType:
     file = Path(*name.removesuffix(".py").split(".")).with_suffix(".py")
     try:
-        return importlib.import_module(name)
+        return _foreign(lambda: importlib.import_module(name), f"cannot import {name}", ModuleNotFoundError)
     except ModuleNotFoundError as error:
         if error.name != name.partition(".")[0] or not file.exists():
             raise UsageError(f"cannot import {name}: {error} (looked for {file} here too)") from error
@@ -133,5 +137,22 @@ def _module(name: str) -> ModuleType:
         raise UsageError(f"cannot import {file}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up while they are made
-    spec.loader.exec_module(module)
+    loader = spec.loader
+    _foreign(lambda: loader.exec_module(module), f"cannot import {file}")
     return module
+
+
+def _foreign(call: Callable[[], Any], failed: str, *passed: type[Exception]) -> Any:
+    """Calls code of the user's; what breaks in it is told in one line, with the place.
+
+    Raises:
+        UsageError: anything that it raised, but for `passed`.
+    """
+    try:
+        return call()
+    except passed:
+        raise
+    except (Exception, SystemExit) as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+        raise UsageError(f"{failed}: {type(error).__name__}: {error}{place}") from error

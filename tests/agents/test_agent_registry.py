@@ -27,6 +27,15 @@ class Lazy:
 class Halfway:
     def reset(self, view): ...
 
+class Waiting(Halfway):
+    async def act(self, observation): ...
+
+class Modelless:
+    def __init__(self): raise RuntimeError("no weights")
+
+class Needy:
+    def __init__(self, model): ...
+
 word = "not an agent"
 '''
 
@@ -64,12 +73,21 @@ def test_agent_of_ones_own(new_game: NewGame, tmp_path: Path, monkeypatch: pytes
     ("py:no_such_module_here:X", "cannot import"),
     ("py:my_agent:Lasy", "Lazy"),
     ("py:my_agent:Halfway", "no act"),
+    ("py:my_agent:Waiting", "act.* is async"),
+    ("py:my_agent:Modelless", "Modelless cannot be made: RuntimeError: no weights .*my_agent.py:"),
+    ("py:my_agent:Needy", "Needy cannot be made: TypeError"),
+    ("py:my_broken:Lazy", "cannot import my_broken.py: SyntaxError"),
+    ("py:my_leaving:Lazy", "cannot import my_leaving.py: SystemExit: 3 .*my_leaving.py:1"),
+    ("py:my_lacking:Lazy", "cannot import my_lacking.py: ModuleNotFoundError: .*no_such_package"),
 ])  # fmt: skip
 def test_bad_agent_of_ones_own(
     name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is wrong with a module, a name or a class is said."""
     (tmp_path / "my_agent.py").write_text(OWN)
+    (tmp_path / "my_broken.py").write_text("def x(:")
+    (tmp_path / "my_leaving.py").write_text("raise SystemExit(3)")
+    (tmp_path / "my_lacking.py").write_text("import no_such_package")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=words):
         make_agent(name)
