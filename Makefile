@@ -53,7 +53,7 @@ wheel: $(STAMP) ## Build the wheel, install it in a clean environment and run it
 	$(PYTHON) -m venv build/wheel-venv
 	build/wheel-venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
 	build/wheel-venv/bin/python -m pip install --quiet --no-deps dist/*.whl
-	cd build/wheel-venv && ./bin/chartgym --help >/dev/null && ./bin/python -P -c 'import chartgym, gymnasium; print("wheel", chartgym.__version__)'
+	cd build/wheel-venv && ./bin/chartgym --help >/dev/null && ./bin/chartgym tasks show referral/001 >/dev/null && ./bin/python -P -c 'import chartgym, gymnasium; print("wheel", chartgym.__version__)'
 
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
