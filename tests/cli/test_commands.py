@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import chartgym
 from chartgym.cli import main
 from chartgym.fhir_server.cache import cohort_path
 from chartgym.fhir_server.cohort.build import SEED
@@ -80,6 +81,8 @@ def test_the_table_has_a_line_a_category_and_the_log(
         (("evaluate",), "eval"),
         (("cohort", "info", "--seed", "x"), "--seed"),
         (("eval", "--agent", "py:nothing_here:Agent"), "nothing_here"),
+        (("eval", "--seed", str(2**64)), "--seed"),
+        (("eval", "--category", "referral", "--task", "demographics/001"), "no task is left"),
     ],
 )
 def test_what_is_wrong_is_named_with_exit_code_1(
@@ -170,6 +173,53 @@ def test_doctor_tells_the_state_of_the_cohort(
     assert (code, told["cohort"]["state"]) == (exit_code, state)
     assert [told["cohort"]["file"] in problem for problem in told["problems"]] == [True] * exit_code
     assert told["cache"]["folder"] == str(tmp_path)
+
+
+def test_doctor_names_a_cache_that_is_no_folder(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A file in the place of the cache folder is a problem with a fix, not a broken doctor."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CHARTGYM_CACHE", str(tmp_path / "file"))
+    code, out, _ = call(capfd, "doctor", "--json")
+    assert code == 1
+    assert [p for p in json.loads(out)["problems"] if "no folder" in p and "CHARTGYM_CACHE" in p]
+
+
+def test_version_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    """`--version` prints the installed version and nothing else."""
+    assert call(capfd, "--version") == (0, f"{chartgym.__version__}\n", "")
+
+
+def test_a_list_that_is_piped_has_whole_tasks_one_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    """Ids and requests are not cut where no terminal limits them: grep and cut can be used."""
+    code, out, _ = call(capfd, "tasks", "list", "--suite", "dev", "--category", "referral")
+    tasks = [task for task in load_suite("dev").tasks if task.category == "referral"]
+    assert code == 0
+    assert [line.split("\t") for line in out.splitlines()] == [
+        [task.id, str(task.level), " ".join(task.prompt.split())] for task in tasks
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("raise ValueError('boom')", "2 ended by an error in the agent. The first: patient-lookup/dev-001: ValueErr"),
+        ("raise SystemExit(3)", "patient-lookup/dev-001: SystemExit: 3"),
+        ("return 'x'", "2 ended at the limit of calls"),
+    ],
+)  # fmt: skip
+def test_how_an_agent_broke_stands_under_the_table(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str, told: str
+) -> None:
+    """A rate of zero does not hide that the agent crashed, or never got an answer accepted."""
+    monkeypatch.chdir(tmp_path)
+    name = f"broken_{sum(map(ord, body))}"
+    source = f"class A:\n    def reset(self, view): ...\n    def act(self, observation): {body}\n"
+    (tmp_path / f"{name}.py").write_text(source)
+    code, out, _ = call(capfd, "eval", "--suite", "dev", "--limit", "2", "--agent", f"py:{name}:A")
+    assert code == 0
+    assert told in out
 
 
 def test_a_stopped_run_ends_with_exit_code_2(tmp_path: Path) -> None:

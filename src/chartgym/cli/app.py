@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -28,6 +30,23 @@ _COMMANDS = (
     "doctor_command",
 )
 """Modules that add their commands to `app`, in the order of the help page."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("chartgym"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_version),
+    ] = False,
+) -> None:
+    """A hospital record in a box in which LLM agents work. All data is synthetic."""
+    del show_version  # dealt with by its callback
 
 
 class RunIncompleteError(Exception):

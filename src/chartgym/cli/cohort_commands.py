@@ -71,7 +71,8 @@ def info(seed: SeedOption = SEED, as_json: JsonOption = False) -> None:
     table.add_row("all", f"{told['resources']:,}")
     OUT.print(table)
     OUT.print(
-        f"{told['charts']} charts, {told['people']} people, now {told['now']} ({told['zone']}), seed {told['seed']}"
+        f"{told['charts']} charts, {told['people']} people, now {told['now']} ({told['zone']}), seed {told['seed']}",
+        soft_wrap=True,
     )
     OUT.print(f"hash {told['hash']}")
     OUT.print(f"{told['file']} ({told['megabytes']} MB)", soft_wrap=True, markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -57,8 +58,13 @@ def examine() -> dict[str, Any]:
     cohort = _cohort()
     if cohort["state"] == "damaged":
         problems.append(f"{cohort['file']}: {cohort['fault']}; the next run builds it anew")
-    free = shutil.disk_usage(_existing(folder)).free
-    if free < _NEEDED_BYTES:
+    place = _existing(folder)
+    free = shutil.disk_usage(place).free
+    if not place.is_dir():
+        problems.append(f"{place} is no folder; remove it, or set CHARTGYM_CACHE to a folder")
+    elif cohort["state"] != "built" and not os.access(place, os.W_OK):
+        problems.append(f"{place} cannot be written; set CHARTGYM_CACHE to a folder that may be written")
+    if free < _NEEDED_BYTES and cohort["state"] != "built":
         problems.append(f"only {free / 1e9:.1f} GB are free where the cohort is cached; a build needs 2")
     return {
         "chartgym": version("chartgym"),
@@ -113,13 +119,17 @@ def _existing(folder: Path) -> Path:
 
 
 def _files(folder: Path) -> list[dict[str, Any]]:
-    if not folder.exists():
+    if not folder.is_dir():
         return []
     return [
         {"name": path.name, "megabytes": round(path.stat().st_size / 1e6)}
         for path in sorted(folder.iterdir())
         if path.is_file() and path.stat().st_size > 1_000_000
     ]
+
+
+def _count(problems: int) -> str:
+    return "1 problem" if problems == 1 else f"{problems} problems"
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -139,4 +149,4 @@ def _show(found: dict[str, Any]) -> None:
     for problem in found["problems"]:
         table.add_row("PROBLEM", problem)
     OUT.print(table)
-    OUT.print("nothing is missing" if not found["problems"] else f"{len(found['problems'])} problems")
+    OUT.print("nothing is missing" if not found["problems"] else _count(len(found["problems"])))

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from ..agents import make_agent
+from ..agents.chart_view import plain
 from ..runner import Record, Settings, Summary, open_server, run, select
 from ..runner.evaluate import default_folder
 from ..tasks.suite import load_suite
@@ -98,11 +99,25 @@ def _show(summary: Summary) -> None:
         "all", str(total.tasks), str(total.passed), percent(total.rate), _interval(total.interval), ""
     )
     OUT.print(table)
-    resumed = f", {summary.resumed} of them from before" if summary.resumed else ""
+    resumed = f" ({summary.resumed} of them from before)" if summary.resumed else ""
+    _show_endings(summary)
     OUT.print(
         f"{total.tasks} episodes{resumed} in {summary.seconds:.1f} s. Intervals: Wilson. Log: {summary.folder}",
         markup=False,
+        soft_wrap=True,
     )
+
+
+def _show_endings(summary: Summary) -> None:
+    """Says what a bare rate hides: that the agent crashed, or ran out of calls."""
+    crashed, limited = summary.ended_by.get("agent_error", 0), summary.ended_by.get("limit", 0)
+    if crashed:
+        words = f"{crashed} ended by an error in the agent. The first: {summary.first_error}"
+        OUT.print(plain(words, "red"), soft_wrap=True)
+    if limited:
+        OUT.print(
+            f"{limited} ended at the limit of calls, without an answer that was accepted.", soft_wrap=True
+        )
 
 
 def _interval(ends: tuple[float, float]) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from ..runner.evaluate import select as select_tasks
 from ..tasks.base import Task
@@ -36,11 +37,16 @@ def list_tasks(
     if as_json:
         print_json({"suite": suite, "tasks": [_brief(task) for task in chosen]})
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("task", "level", "request"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    if not OUT.is_terminal:  # for grep and cut: whole requests, one a line
+        for task in chosen:
+            typer.echo(f"{task.id}\t{task.level}\t{' '.join(task.prompt.split())}")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False, expand=True)
+    table.add_column("task", no_wrap=True)
+    table.add_column("level", no_wrap=True)
+    table.add_column("request", no_wrap=True, overflow="ellipsis", ratio=1)
     for task in chosen:
-        table.add_row(task.id, str(task.level), " ".join(task.prompt.split()))
+        table.add_row(task.id, str(task.level), Text(" ".join(task.prompt.split())))
     OUT.print(table)
     OUT.print(f"{len(chosen)} tasks of the {suite} suite; one whole: chartgym tasks show {chosen[0].id}")
 

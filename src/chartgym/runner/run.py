@@ -18,10 +18,14 @@ from ..tasks.base import Suite, Task
 from .log import Key, LogWriter, Record, read_log
 from .manifest import make_manifest, settle_manifest
 from .record import Outcome, make_record
-from .summary import UNSCORED, Rate, Summary, category_lines, latest
+from .summary import UNSCORED, Rate, Summary, category_lines, endings, first_error, latest
 
 SCAFFOLD = "none"
 """Scripted agents and people play without a scaffold; language models will name theirs."""
+
+
+MAX_SEED = 2**53 - 1
+"""So that every reader of the log's JSON reads the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,10 @@ class Settings:
                 raise UsageError(f"--{name} must be at least 1, not {getattr(self, name)}")
         if self.max_steps is not None and self.max_steps < 1:
             raise UsageError(f"--max-steps must be at least 1, not {self.max_steps}")
+        if abs(self.seed) > MAX_SEED:
+            raise UsageError(f"--seed must lie within -{MAX_SEED} and {MAX_SEED}, not {self.seed}")
         if not self.tasks:
-            raise UsageError("no task is left to play after filtering")
+            raise UsageError("no task is left: none is of the categories and among the tasks that were named")
 
     @property
     def limits(self) -> Limits:
@@ -206,4 +212,6 @@ def summarize(settings: Settings, folder: Path, planned: Mapping[Key, Task]) -> 
         categories=category_lines(records, order),
         unscored=sum(o in UNSCORED for o in outcomes),
         folder=str(folder),
+        ended_by=endings(records),
+        first_error=first_error(records),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .log import Key, Record
@@ -50,6 +51,8 @@ class Summary:
         total: the rate over all scored episodes.
         categories: a line each, in the suite's order.
         unscored: episodes lost to infrastructure, cancelled, or to a grader's error.
+        ended_by: how many episodes ended in which way, such as `finish`, `limit`, `agent_error`.
+        first_error: task and words of the first fault of the agent's own code; empty where there was none.
         seconds: wall time of this call; not of earlier ones that it resumed.
         seconds_by_part: where the time of this call went: playing, checker, log; summed over threads.
     """
@@ -62,6 +65,8 @@ class Summary:
     categories: tuple[CategoryLine, ...]
     unscored: int
     folder: str
+    ended_by: Mapping[str, int] = field(default_factory=dict[str, int])
+    first_error: str = ""
     seconds: float = 0.0
     resumed: int = 0
     seconds_by_part: tuple[tuple[str, float], ...] = ()
@@ -87,6 +92,8 @@ class Summary:
                 for line in self.categories
             },
             "unscored": self.unscored,
+            "ended_by": dict(self.ended_by),
+            "first_error": self.first_error,
             "complete": self.complete,
             "resumed": self.resumed,
             "seconds": round(self.seconds, 3),
@@ -98,6 +105,17 @@ class Summary:
 def latest(records: Iterable[Record]) -> dict[Key, Record]:
     """The last record of each key: an episode lost to infrastructure and played again counts once."""
     return {Key.of(record): record for record in records}
+
+
+def endings(records: Iterable[Record]) -> dict[str, int]:
+    """How many episodes ended in which way, the commonest first."""
+    return dict(Counter(str(record["ended_by"]) for record in records).most_common())
+
+
+def first_error(records: Iterable[Record]) -> str:
+    """`task: words` of the first fault of the agent's own code; empty where there was none."""
+    told = (f"{r['key']['task']}: {r['error']}" for r in records if r["ended_by"] == "agent_error")
+    return next(told, "")
 
 
 def category_lines(records: Sequence[Record], order: Sequence[str]) -> tuple[CategoryLine, ...]:
