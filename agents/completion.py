@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..env.r4_types import R4_TYPES
 from ..fhir_server.embedded.parameters import type_info
+from .chart_view import leaves
 from .random_agent import resources_of
 
 COMMANDS = ("search", "read", "next", "create", "calc", "finish", "request", "schema", "json", "help", "quit")
@@ -17,7 +18,7 @@ USUAL_TYPES = (
     "Practitioner", "Organization", "Location", "Medication", "ActivityDefinition", "PlanDefinition",
 )  # fmt: skip
 _CONTROLS = ("_count", "_id", "_include", "_lastUpdated", "_revinclude", "_sort", "_summary")
-_REFERRING = {"patient": "Patient", "subject": "Patient", "encounter": "Encounter"}
+_REFERRING = {"patient": "Patient", "subject": "Patient", "encounter": "Encounter", "location": "Location"}
 MAX_IDS = 500
 
 
@@ -29,14 +30,21 @@ class Known:
         self._ids: dict[str, dict[str, None]] = {}
 
     def learn(self, text: str) -> None:
-        """Takes the ids of a result."""
+        """Takes the ids of a result, and those that it refers to: an encounter tells its patient."""
         for resource in resources_of(text):
+            for path, value in leaves(resource):
+                kind, slash, name = value.partition("/")
+                if path.endswith("reference") and slash and kind in R4_TYPES:
+                    self._add(kind, name)
             if isinstance(resource.get("id"), str):
-                mine = self._ids.setdefault(resource["resourceType"], {})
-                mine.pop(resource["id"], None)
-                mine[resource["id"]] = None
-                while len(mine) > MAX_IDS:
-                    del mine[next(iter(mine))]
+                self._add(resource["resourceType"], resource["id"])
+
+    def _add(self, kind: str, name: str) -> None:
+        mine = self._ids.setdefault(kind, {})
+        mine.pop(name, None)
+        mine[name] = None
+        while len(mine) > MAX_IDS:
+            del mine[next(iter(mine))]
 
     def ids(self, resource_type: str) -> list[str]:
         """The ids of a type."""

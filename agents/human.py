@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -61,7 +61,7 @@ HELP = (
     ("calc 2.5 * 3", "compute"),
     ("finish", "answer field by field, and end"),
     ("request, schema, json", "the request again; the answer's shape; the last result as JSON"),
-    ("quit", "stop without an answer"),
+    ("quit", "stop without an answer; so do Ctrl-C and Ctrl-D"),
 )
 SHORT: Mapping[str, str] = {
     "s": "search", "r": "read", "n": "next", "c": "create", "calculate": "calc", "?": "help", "h": "help",
@@ -104,7 +104,7 @@ class HumanAgent:
                 self._shown = shown
         while True:
             left = self._need().task.max_steps - self._calls
-            status = f"{left} call{'s' if left != 1 else ''} left   {clock_text(self._need().task.now)}"
+            status = f"{left} call{'s' if left != 1 else ''} left   now {self._need().task.now.isoformat()}"
             try:
                 call = self._command(self._ask("> ", lambda line: complete(line, self._known), status))
             except AgentError as error:
@@ -245,8 +245,8 @@ class HumanAgent:
     def _show_request(self, rest: str = "") -> None:
         del rest
         task = self._need().task
-        title = f"It is {clock_text(task.now)}"
-        self._console.print(Panel(plain(task.prompt.strip()), title=plain(title), title_align="left"))
+        request = Group(plain(f"It is {clock_text(task.now)}.", "dim"), "", plain(task.prompt.strip()))
+        self._console.print(Panel(request, title=plain(task.id), title_align="left"))
 
     def _schema(self, rest: str) -> None:
         del rest

@@ -18,12 +18,14 @@ class LastWord(Completer):
         self._complete = complete
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Replaces the last word."""
+        """Replaces the last word, with a space after it where it is complete."""
         del complete_event
         line = document.text_before_cursor
         last = line.rpartition(" ")[2]
         for word in self._complete(line):
-            yield Completion(word, start_position=-len(last))
+            # What wants no more goes on with the next word; a parameter's name wants its value.
+            more = "" if word.endswith("=") else " "
+            yield Completion(word + more, start_position=-len(last), display=word)
 
 
 class PromptTerminal:

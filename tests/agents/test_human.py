@@ -188,7 +188,7 @@ def test_status_line_counts_down(new_game: NewGame) -> None:
     """The calls left are always in sight."""
     _, terminal = typed(new_game(steps=9), ["calc 1", "calc 2", *RIGHT])
     assert "7 calls left" in terminal.status
-    assert "10 March 2026" in terminal.status
+    assert "2026-03-10T10:25" in terminal.status
 
 
 def test_limit_ends_the_game(new_game: NewGame) -> None:
@@ -209,10 +209,10 @@ def test_through_the_real_prompt(new_game: NewGame) -> None:
 
 
 def test_completion_replaces_the_last_word() -> None:
-    """Prompt-toolkit is offered whole words in the place of the one begun."""
-    completer = LastWord(lambda line: [line.rpartition(" ")[2] + "tient"])
+    """Prompt-toolkit is offered whole words in the place of the one begun; a name that wants a value has no space."""
+    completer = LastWord(lambda line: [line.rpartition(" ")[2] + "tient", "patient="])
     found = list(completer.get_completions(Document("read Pa rest", cursor_position=7), CompleteEvent()))
-    assert [(c.text, c.start_position) for c in found] == [("Patient", -2)]
+    assert [(c.text, c.start_position) for c in found] == [("Patient ", -2), ("patient=", -2)]
 
 
 # -- completion ------------------------------------------------------------------------------------------------
@@ -246,6 +246,18 @@ def test_completion_offers(line: str, among: str, known: Known) -> None:
 def test_completion_offers_nothing(line: str, known: Known) -> None:
     """Where nothing fits, nothing is offered."""
     assert list(complete(line, known)) == []
+
+
+def test_references_are_learnt(known: Known) -> None:
+    """The patient of an encounter, and its bed, can be completed before either was read."""
+    stay = {
+        "resourceType": "Encounter", "id": "e9", "subject": {"reference": "Patient/p9"},
+        "location": [{"location": {"reference": "Location/bed9"}}],
+    }  # fmt: skip
+    known.learn(json.dumps(stay))
+    assert complete("search Observation patient=p9", known) == ["patient=p9"]
+    assert complete("search Encounter location=", known) == ["location=bed9"]
+    assert complete("read Encounter e9", known) == ["e9"]
 
 
 def test_update_is_offered_where_granted(known: Known) -> None:
