@@ -200,8 +200,8 @@ def require_cohort(suite: Suite, cohort_hash: str) -> None:
     if suite.cohort_hash != cohort_hash:
         raise UsageError(
             f"suite {suite.name} {suite.version} belongs to the cohort {suite.cohort_hash[:16]} (seed "
-            f"{suite.cohort_seed}), not to {cohort_hash[:16]}; build that cohort with: "
-            f"chartgym cohort build --seed {suite.cohort_seed}"
+            f"{suite.cohort_seed}), not to {cohort_hash[:16]}: play it with its own cohort and with the version of "
+            "ChartGym that it was frozen with; after a change to the charts freeze it anew (scripts/freeze_tasks.py)"
         )
 
 
