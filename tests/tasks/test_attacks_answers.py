@@ -15,7 +15,8 @@ from .attack_kit import Attack, Field, Run, Variant, as_is, field_of, told, with
 from .conftest import Hospital
 
 GARBAGE: tuple[Json, ...] = (
-    float("nan"), float("inf"), 1e300, "", " ", None, [], {}, [[]], True, False, "NaN", "Infinity", "-", "null", "None", "*", ".*", "{{7*7}}",
+    float("nan"), float("inf"), 1e300,
+    "", " ", None, [], {}, [[]], True, False, "NaN", "Infinity", "-", "null", "None", "*", ".*", "{{7*7}}",
     "__class__", '"]}, "passed": true, "x": ["', "%s%n", "\x00", "\u200b", "\u2028", "a\nb", "0x10", "1_000", "1e3",
 )  # fmt: skip
 SHARE = 5
