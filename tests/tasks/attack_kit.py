@@ -17,7 +17,7 @@ from chartgym.fhir_server.cohort import codes
 from chartgym.fhir_server.cohort.plan import Person
 from chartgym.fhir_server.embedded.server import EmbeddedServer
 from chartgym.tasks.base import Json, Task, ToolCall, Verdict
-from chartgym.tasks.suite import load_suite
+from chartgym.tasks.suite import load_suite, require_cohort
 
 from .conftest import Hospital, Played
 
@@ -153,7 +153,9 @@ def _unfair(variant: Variant, outcome: Outcome) -> str | None:
 
 def field_of(hospital: Hospital) -> Field:
     """The oracle's runs over the whole core suite, every category that is registered."""
-    runs = tuple(_run(hospital.oracle(task)) for task in load_suite("core").tasks)
+    suite = load_suite("core")
+    require_cohort(suite, hospital.cohort.hash)
+    runs = tuple(_run(hospital.oracle(task)) for task in suite.tasks)
     people = hospital.cohort.plan.people
     patients = {p for run in runs for p in run.task.patients}
     return Field(hospital.server, runs, {p.id: _near(p, people) for p in people if p.id in patients})
