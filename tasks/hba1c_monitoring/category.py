@@ -24,6 +24,7 @@ from ..base import (
     TaskView,
 )
 from ..policies import Policy
+from ..protocols import policies_of
 from ..sampling import by_mrn, by_name_and_bed, by_name_and_birth, stamp
 from . import gold, reference
 from .protocol import monitoring, protocol_text
@@ -109,10 +110,7 @@ CATEGORY = HbA1cMonitoring()
 def policies() -> tuple[Policy, ...]:
     """The monitoring protocol, superseded version first."""
     found = monitoring()
-    return tuple(
-        Policy(found.number, found.title, v.version, v.status, v.effective, protocol_text(found.title, v))
-        for v in sorted(found.versions, key=lambda v: v.effective)
-    )
+    return policies_of(found, lambda version: protocol_text(found.title, version))
 
 
 def _params(person: Person, card: Card, turn: int, *, inside: bool) -> dict[str, Json]:

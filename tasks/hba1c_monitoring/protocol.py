@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from ...fhir_server.cohort.codes import ANALYTES, CONDITIONS, DRUGS, PROCEDURES, SERVICES
+from ..protocols import Protocol, document_text, load
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -25,20 +26,11 @@ class Version(msgspec.Struct, frozen=True):
     transfusion_days: int
 
 
-class Monitoring(msgspec.Struct, frozen=True):
+class Monitoring(Protocol[Version], frozen=True):
     """The protocol with its versions; names of problems with the higher goal, and of medicines."""
 
-    title: str
-    number: str
-    source: str
-    versions: tuple[Version, ...]
     relaxing: tuple[str, ...]
     medicines: tuple[str, ...]
-
-    @property
-    def current(self) -> Version:
-        """The version in force."""
-        return next(v for v in self.versions if v.status == "current")
 
 
 VALID = ("final", "amended", "corrected")
@@ -57,7 +49,7 @@ DRAW_HOUR = 6
 @cache
 def monitoring() -> Monitoring:
     """The protocol of `protocol.json`."""
-    return msgspec.json.decode((Path(__file__).parent / "protocol.json").read_bytes(), type=Monitoring)
+    return load(Path(__file__).parent, Monitoring)
 
 
 def rules(version: Version) -> tuple[str, ...]:
@@ -126,6 +118,4 @@ def _interval(v: Version) -> tuple[str, str, str]:
 
 def protocol_text(title: str, version: Version) -> str:
     """The whole protocol as a document."""
-    force = f"in force from {version.effective.isoformat()}. Status: {version.status}."
-    head = f"{title}\nVersion {version.version}, {force}\n\n"
-    return head + "\n".join(f"{i}. {line}" for i, line in enumerate(rules(version), 1)) + "\n"
+    return document_text(title, version, rules(version))

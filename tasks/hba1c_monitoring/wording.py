@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ...fhir_server.cohort.codes import LOINC, NOTES, SERVICES
 from ...fhir_server.cohort.plan import LOCAL_CODES
 from ..base import Json
+from ..protocols import numbered
 from .protocol import DRAW_HOUR, monitoring, rules
 
 OPENINGS: Mapping[str, str] = {
@@ -62,8 +63,7 @@ def prompt(template: str, params: Mapping[str, Json]) -> str:
     if params["source"] == "server":
         told = _ON_SERVER.format(type=NOTES["protocol"].code, protocol=title)
     else:
-        lines = enumerate(rules(monitoring().current), 1)
-        told = f"{title}:\n" + "\n".join(f"{i}. {line}" for i, line in lines)
+        told = f"{title}:\n{numbered(rules(monitoring().current))}"
     opening = OPENINGS[template].format(who=params["who"], protocol=title)
     placing = _PLACING.format(
         code=SERVICES["hba1c"].code,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..protocols import load
 from ..recent_lab.rules import MORE as _SHARED
-from ..recent_lab.rules import load
+from ..recent_lab.rules import Protocol
 
-PROTOCOL = load(Path(__file__).parent)
+PROTOCOL = load(Path(__file__).parent, Protocol)
 """LB-08."""
 
 MORE = (

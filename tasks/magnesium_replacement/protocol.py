@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from chartgym.errors import TaskError
-
 from ...fhir_server.cohort.codes import ANALYTES, CONDITIONS, DRUGS, SERVICES
+from .. import protocols
 from ..policies import Policy
 
 Notify = Literal["nobody", "prescriber", "nephrology"]
@@ -77,37 +76,11 @@ class Version(msgspec.Struct, frozen=True):
     partner: Partner
 
 
-class Protocol(msgspec.Struct, frozen=True):
-    """A protocol with all its versions."""
-
-    number: str
-    title: str
-    provenance: str
-    versions: tuple[Version, ...]
-
-    def version(self, number: str) -> Version:
-        """The version with that number.
-
-        Raises:
-            TaskError: there is none.
-        """
-        for version in self.versions:
-            if version.version == number:
-                return version
-        raise TaskError(f"{self.number} has no version {number!r}")
-
-    @property
-    def current(self) -> Version:
-        """The version in force."""
-        return next(v for v in self.versions if v.status == "current")
+Protocol: TypeAlias = protocols.Protocol[Version]
+"""A replacement protocol with all its versions."""
 
 
-def load(folder: Path) -> Protocol:
-    """Reads `protocol.json` of a category folder."""
-    return msgspec.json.decode((folder / "protocol.json").read_bytes(), type=Protocol)
-
-
-PROTOCOL = load(Path(__file__).parent)
+PROTOCOL = protocols.load(Path(__file__).parent, Protocol)
 """Magnesium's protocol."""
 
 
@@ -143,15 +116,12 @@ def document(protocol: Protocol, version: Version) -> str:
         _renal(version),
         _recheck(version),
     ]
-    return head + "\n".join(f"{i}. {rule}" for i, rule in enumerate(rules, 1))
+    return head + protocols.numbered(rules)
 
 
 def policies(protocol: Protocol) -> tuple[Policy, ...]:
     """Every version as a hospital document, the oldest first."""
-    return tuple(
-        Policy(protocol.number, protocol.title, v.version, v.status, v.effective, document(protocol, v))
-        for v in sorted(protocol.versions, key=lambda v: v.effective)
-    )
+    return protocols.policies_of(protocol, lambda version: document(protocol, version))
 
 
 def _deciding(v: Version) -> str:

@@ -25,6 +25,7 @@ from ..base import (
     TaskView,
 )
 from ..policies import Policy
+from ..protocols import policies_of
 from ..sampling import by_mrn, by_name_and_bed, by_name_and_birth, stamp
 from . import gold, reference
 from .protocol import Item, followup, policy_text
@@ -120,10 +121,7 @@ CATEGORY = PointOfCareGlucose()
 def policies() -> tuple[Policy, ...]:
     """The follow-up policy, superseded version first."""
     found = followup()
-    return tuple(
-        Policy(found.number, found.title, v.version, v.status, v.effective, policy_text(found.title, v))
-        for v in sorted(found.versions, key=lambda v: v.effective)
-    )
+    return policies_of(found, lambda version: policy_text(found.title, version))
 
 
 def _params(person: Person, card: Card, turn: int) -> dict[str, Json]:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from ...fhir_server.cohort.codes import ANALYTES, SERVICES
+from ..protocols import Protocol, document_text, load
 
 Band = Literal["severe", "low", "guard", "high", "critical"]
 """What a reading calls for; none where it calls for nothing."""
@@ -33,20 +34,6 @@ class Version(msgspec.Struct, frozen=True):
     high_minutes: int
 
 
-class Followup(msgspec.Struct, frozen=True):
-    """The policy with its versions."""
-
-    title: str
-    number: str
-    source: str
-    versions: tuple[Version, ...]
-
-    @property
-    def current(self) -> Version:
-        """The version in force."""
-        return next(v for v in self.versions if v.status == "current")
-
-
 class Item(msgspec.Struct, frozen=True):
     """One thing to order: a name in `codes.SERVICES`; minutes after the reading, 0 for at once."""
 
@@ -63,9 +50,9 @@ MG_PER_MMOL = 18
 
 
 @cache
-def followup() -> Followup:
+def followup() -> Protocol[Version]:
     """The policy of `protocol.json`."""
-    return msgspec.json.decode((Path(__file__).parent / "protocol.json").read_bytes(), type=Followup)
+    return load(Path(__file__).parent, Protocol[Version])
 
 
 def items(version: Version) -> Mapping[Band, tuple[Item, ...]]:
@@ -139,6 +126,4 @@ def _item(item: Item) -> str:
 
 def policy_text(title: str, version: Version) -> str:
     """The whole policy as a document."""
-    force = f"in force from {version.effective.isoformat()}. Status: {version.status}."
-    head = f"{title}\nVersion {version.version}, {force}\n\n"
-    return head + "\n".join(f"{i}. {line}" for i, line in enumerate(rules(version), 1)) + "\n"
+    return document_text(title, version, rules(version))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ...fhir_server.cohort.codes import NOTES
 from ..base import Json
+from ..protocols import numbered
 from .protocol import followup, rules
 
 OPENINGS: Mapping[str, str] = {
@@ -63,7 +64,6 @@ def prompt(template: str, params: Mapping[str, Json]) -> str:
     if params["source"] == "server":
         told = _ON_SERVER.format(type=NOTES["protocol"].code, policy=title)
     else:
-        lines = enumerate(rules(followup().current), 1)
-        told = f"{title}:\n" + "\n".join(f"{i}. {line}" for i, line in lines)
+        told = f"{title}:\n{numbered(rules(followup().current))}"
     opening = OPENINGS[template].format(who=params["who"], policy=title)
     return "\n\n".join((opening[0].upper() + opening[1:], _NOW, told, _PLACING, _ANSWER))

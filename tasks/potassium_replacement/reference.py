@@ -9,10 +9,11 @@ from pathlib import Path
 from ...fhir_server.cohort.codes import ALLERGENS
 from ..base import Json, Solution, TaskView
 from ..magnesium_replacement.bedside import Asking, Bedside, Faults, Finding, arrive, give_up
-from ..magnesium_replacement.protocol import load
+from ..magnesium_replacement.protocol import Protocol
+from ..protocols import load
 from ..solving import search
 
-PROTOCOL = load(Path(__file__).parent)
+PROTOCOL = load(Path(__file__).parent, Protocol)
 """Potassium's protocol."""
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from chartgym.errors import TaskError
-
 from ...fhir_server.cohort.codes import ANALYTES
 from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS
+from .. import protocols
 from ..base import Json
 from ..policies import Policy
 from ..sampling import day_words
@@ -84,29 +83,8 @@ class Version(Rules, frozen=True, kw_only=True):
     effective: date
 
 
-class Protocol(msgspec.Struct, frozen=True):
-    """The hospital's written rule with all its versions."""
-
-    number: str
-    title: str
-    provenance: str
-    versions: tuple[Version, ...]
-
-    def version(self, number: str) -> Version:
-        """The version of that number.
-
-        Raises:
-            TaskError: there is none.
-        """
-        for version in self.versions:
-            if version.version == number:
-                return version
-        raise TaskError(f"{self.number} has no version {number!r}")
-
-    @property
-    def current(self) -> Version:
-        """The version in force."""
-        return next(v for v in self.versions if v.status == "current")
+Protocol: TypeAlias = protocols.Protocol[Version]
+"""The hospital's written rule with all its versions."""
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -122,12 +100,7 @@ class Window(msgspec.Struct, frozen=True):
     end_in: bool = True
 
 
-def load(folder: Path) -> Protocol:
-    """Reads `protocol.json` of a category folder."""
-    return msgspec.json.decode((folder / "protocol.json").read_bytes(), type=Protocol)
-
-
-PROTOCOL = load(Path(__file__).parent)
+PROTOCOL = protocols.load(Path(__file__).parent, Protocol)
 """LB-07."""
 
 
@@ -309,15 +282,12 @@ def document(protocol: Protocol, version: Version, more: Sequence[str]) -> str:
         _limits(version, "full", as_answer=protocol.number == PROTOCOL.number),
         *more,
     ]
-    return "\n".join([head, *(f"{i}. {line}" for i, line in enumerate(lines, 1))])
+    return f"{head}\n{protocols.numbered(lines)}"
 
 
 def documents(protocol: Protocol, more: Sequence[str]) -> tuple[Policy, ...]:
     """Every version as a document of the hospital, the oldest first."""
-    return tuple(
-        Policy(protocol.number, protocol.title, v.version, v.status, v.effective, document(protocol, v, more))
-        for v in sorted(protocol.versions, key=lambda v: v.effective)
-    )
+    return protocols.policies_of(protocol, lambda version: document(protocol, version, more))
 
 
 MORE = (

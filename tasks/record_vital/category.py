@@ -26,6 +26,7 @@ from ..base import (
     TaskView,
 )
 from ..policies import Policy
+from ..protocols import policies_of
 from . import gold, reference
 from .protocol import WORDS, policy, policy_text, rule_words
 from .wording import OPENINGS, prompt
@@ -124,10 +125,7 @@ CATEGORY = RecordVital()
 def policies() -> tuple[Policy, ...]:
     """The entry policy, superseded version first."""
     found = policy()
-    return tuple(
-        Policy("NP-204", found.title, v.version, v.status, v.effective, policy_text(found.title, v))
-        for v in sorted(found.versions, key=lambda v: v.effective)
-    )
+    return policies_of(found, lambda version: policy_text(found.title, version))
 
 
 def _params(person: Person, card: Card, *, by_policy: bool) -> dict[str, Json]:

@@ -12,6 +12,7 @@ import msgspec
 
 from ...fhir_server.cohort.codes import LOINC, UCUM, VITALS
 from ..base import Json
+from ..protocols import Protocol, document_text, load
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -29,19 +30,6 @@ class Version(msgspec.Struct, frozen=True):
     effective: date
     charted_minutes: int
     limits: Mapping[str, Limit]
-
-
-class Policy(msgspec.Struct, frozen=True):
-    """The policy with its versions, the current one first."""
-
-    title: str
-    source: str
-    versions: tuple[Version, ...]
-
-    @property
-    def current(self) -> Version:
-        """The version in force."""
-        return next(v for v in self.versions if v.status == "current")
 
 
 LOOKBACK_HOURS = 48
@@ -62,9 +50,9 @@ WORDS: Mapping[str, str] = {
 
 
 @cache
-def policy() -> Policy:
+def policy() -> Protocol[Version]:
     """The policy of `protocol.json`."""
-    return msgspec.json.decode((Path(__file__).parent / "protocol.json").read_bytes(), type=Policy)
+    return load(Path(__file__).parent, Protocol[Version])
 
 
 def rule_words(version: Version, vital: str) -> str:
@@ -86,20 +74,23 @@ def policy_text(title: str, version: Version) -> str:
         f"more than {limit.value:g} {limit.unit}"
         for vital, limit in sorted(version.limits.items())
     )
-    return (
-        f"{title}\nVersion {version.version}, in force from {version.effective.isoformat()}. "
-        f"Status: {version.status}.\n\n"
-        "1. Scope. Vital signs entered by hand, for patients with a stay in progress.\n"
-        f"2. What counts. Entries with status {', '.join(VALID[:-1])} or {VALID[-1]} are valid. "
-        "Preliminary monitor values, entries made in error and numbers in notes do not count.\n"
-        f"3. Already charted. Where a valid entry of the same vital stands within {version.charted_minutes} minutes "
-        f"of the time of the reading, before or after, {version.charted_minutes} minutes included, the reading is "
-        "not filed.\n"
-        f"4. Jump. Otherwise the reading is compared with the last valid entry of the {LOOKBACK_HOURS} hours before "
-        "it. Where it differs by more than the limit it is not filed but measured again; a difference of exactly the limit "
-        f"may be filed. Limits:\n{rows}\n"
-        "5. Everything else is filed once, on the stay in progress, at the time when it was measured.\n"
+    counting = (
+        f"What counts. Entries with status {', '.join(VALID[:-1])} or {VALID[-1]} are valid. "
+        "Preliminary monitor values, entries made in error and numbers in notes do not count."
     )
+    charted = (
+        f"Already charted. Where a valid entry of the same vital stands within {version.charted_minutes} minutes "
+        f"of the time of the reading, before or after, {version.charted_minutes} minutes included, the reading is "
+        "not filed."
+    )
+    jump = (
+        f"Jump. Otherwise the reading is compared with the last valid entry of the {LOOKBACK_HOURS} hours before "
+        "it. Where it differs by more than the limit it is not filed but measured again; a difference of exactly the "
+        f"limit may be filed. Limits:\n{rows}"
+    )
+    scope = "Scope. Vital signs entered by hand, for patients with a stay in progress."
+    rest = "Everything else is filed once, on the stay in progress, at the time when it was measured."
+    return document_text(title, version, (scope, counting, charted, jump, rest))
 
 
 def filing(vital: str, value: tuple[float, ...], unit: str) -> dict[str, Json]:

@@ -24,6 +24,7 @@ from ..base import (
     TaskView,
 )
 from ..policies import Policy
+from ..protocols import policies_of
 from . import gold, reference
 from .protocol import standard, standard_text
 from .wording import OPENINGS, prompt
@@ -125,10 +126,7 @@ CATEGORY = Referral()
 def policies() -> tuple[Policy, ...]:
     """The referral standard, superseded version first."""
     found = standard()
-    return tuple(
-        Policy("AP-031", found.title, v.version, v.status, v.effective, standard_text(found.title, v))
-        for v in sorted(found.versions, key=lambda v: v.effective)
-    )
+    return policies_of(found, lambda version: standard_text(found.title, version))
 
 
 def _params(person: Person, card: Card, *, on_stay: bool) -> dict[str, Json]:

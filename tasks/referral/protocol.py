@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from ..protocols import Protocol, document_text, load
+
 
 class Version(msgspec.Struct, frozen=True):
     """One version. Days are calendar days of the hospital's time zone, the last one included."""
@@ -20,27 +22,14 @@ class Version(msgspec.Struct, frozen=True):
     result_days: int
 
 
-class Standard(msgspec.Struct, frozen=True):
-    """The standard with its versions."""
-
-    title: str
-    source: str
-    versions: tuple[Version, ...]
-
-    @property
-    def current(self) -> Version:
-        """The version in force."""
-        return next(v for v in self.versions if v.status == "current")
-
-
 VALID = ("final", "amended", "corrected")
 """The statuses of a result that count; told in the prompt and the standard."""
 
 
 @cache
-def standard() -> Standard:
+def standard() -> Protocol[Version]:
     """The standard of `protocol.json`."""
-    return msgspec.json.decode((Path(__file__).parent / "protocol.json").read_bytes(), type=Standard)
+    return load(Path(__file__).parent, Protocol[Version])
 
 
 def rules(version: Version) -> tuple[str, str, str]:
@@ -66,7 +55,4 @@ DAYS_RULE = "Days are calendar days in New York: {n} days ago is still within th
 
 def standard_text(title: str, version: Version) -> str:
     """The whole standard as a document."""
-    force = f"in force from {version.effective.isoformat()}. Status: {version.status}."
-    head = f"{title}\nVersion {version.version}, {force}\n\n"
-    lines = [*rules(version), DAYS_RULE.format(n=version.repeat_days)]
-    return head + "\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1)) + "\n"
+    return document_text(title, version, (*rules(version), DAYS_RULE.format(n=version.repeat_days)))
