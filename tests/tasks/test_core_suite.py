@@ -211,9 +211,12 @@ UNGRADED = frozenset({"why", "seen", "display", "total", "key", "tolerance", "to
 
 def mutants(expected: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The gold with one leaf changed: numbers moved, words and codes altered, instants a day later."""
-    writes = cast("list[dict[str, Any]]", expected.get("writes") or [])
-    told = [("writes", i, "facts", j) for i, w in enumerate(writes)
-            for j, f in enumerate(cast("list[dict[str, Any]]", w.get("facts") or [])) if f.get("reference")]  # fmt: skip
+    told = {
+        ("writes", i, "facts", j)
+        for i, write in enumerate(cast("list[dict[str, Any]]", expected.get("writes") or []))
+        for j, fact in enumerate(cast("list[dict[str, Any]]", write.get("facts") or []))
+        if fact.get("reference")
+    }
     for path in _leaves({k: v for k, v in expected.items() if k in {"answer", "writes"}}, ()):
         if path[:4] in told and path[-1] in {"value", "unit"}:
             continue  # the oracle tells these facts by reference, which is enough
