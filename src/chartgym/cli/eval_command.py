@@ -53,12 +53,14 @@ def evaluate(
     settings = Settings(agent, found, chosen, repeats, concurrency, seed, max_steps, cohort_hash)
     with progress_bar("episodes") as bar:
         row = bar.add_task(f"{agent} plays {suite}", total=None, note="")
-        passed = 0
+        passed = played = 0
 
         def tell(record: Record, done: int, planned: int) -> None:
-            nonlocal passed
+            nonlocal passed, played
             passed += record["outcome"] == "passed"
-            bar.update(row, completed=done, total=planned, note=f"{passed} passed")
+            played += 1
+            resumed = f", {done - played} from before" if done > played else ""
+            bar.update(row, completed=done, total=planned, note=f"{passed} passed{resumed}")
 
         try:
             summary = run(settings, server, folder, tell)
