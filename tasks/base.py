@@ -20,6 +20,7 @@ from ..fhir_server.cohort.plan import Person, Placement
 Json: TypeAlias = Any
 """A JSON value."""
 
+Split = Literal["core", "dev"]
 Status = Literal["ok", "no_data", "no_action", "ambiguous"]
 FieldType = Literal["number", "integer", "string", "date", "instant", "choice", "boolean", "list"]
 CriterionKind = Literal["answer", "state", "process", "safety"]

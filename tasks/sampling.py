@@ -4,21 +4,29 @@
 - `day_words(date)`, `clock(datetime)`, `when_words(datetime, now)`, `stamp(datetime)`: days and times
 - `pick_balanced(items, key, shares, rng)`: as many of each kind as asked for
 - `level_of(i)`, `spread(values, n, rng)`: levels and templates in turn
+- `deal_out(source, topic, Card, split)`, `by_level(tasks, split)`: the cards that a scene dealt, and the suite of them
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
 
 from chartgym.errors import TaskError
 
 from ..fhir_server.cohort.plan import TIME_ZONE, Person
+from .base import ChartSource, Json, Split, Task
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
+
+SIZES: Mapping[Split, int] = {"core": 30, "dev": 10}
+"""Tasks of a category in each suite."""
 
 
 def full_name(person: Person) -> str:
@@ -45,6 +53,12 @@ def by_name_and_birth(person: Person) -> str:
 def by_mrn(person: Person) -> str:
     """`the patient with MRN 12345678`."""
     return f"the patient with MRN {person.mrn}"
+
+
+def name_params(person: Person) -> dict[str, Json]:
+    """Name and birth date for `Task.params`, where a request names somebody by them."""
+    born = person.birth_date.isoformat()
+    return {"family": person.name.family, "given": person.name.given[0], "birth_date": born}
 
 
 def day_words(day: date) -> str:
@@ -99,3 +113,40 @@ def pick_balanced(items: Sequence[T], key: Callable[[T], K], shares: Mapping[K, 
             raise TaskError(f"{wanted} of kind {kind!r} are wanted, {len(there)} are there")
         chosen.update(rng.sample(there, wanted))
     return [item for i, item in enumerate(items) if i in chosen]
+
+
+class Grouped(Protocol):
+    """A card of a scene's deck as far as sampling goes."""
+
+    @property
+    def group(self) -> str:
+        """Cards of one group share their words."""
+        ...
+
+
+C = TypeVar("C", bound=Grouped)
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt(Generic[C]):
+    """A card and whom it was dealt to; `turn` counts the groups, `inside` says that all of the group are on a stay."""
+
+    person: Person
+    card: C
+    turn: int
+    inside: bool
+
+
+def deal_out(source: ChartSource, topic: str, kind: type[C], split: Split) -> list[Dealt[C]]:
+    """The cards that the scene of `topic` dealt to people of a split, in the order of its deck."""
+    people = source.people()
+    pairs = [(people[p.person], msgspec.convert(p.details, kind)) for p in source.ledger(topic)]
+    pairs = [(person, card) for person, card in pairs if person.split == split]
+    groups = list(dict.fromkeys(card.group for _, card in pairs))
+    away = {card.group for person, card in pairs if person.stay is None}
+    return [Dealt(p, c, groups.index(c.group), c.group not in away) for p, c in pairs]
+
+
+def by_level(tasks: Sequence[Task], split: Split) -> list[Task]:
+    """As many as a suite takes, the easy ones first."""
+    return sorted(tasks[: SIZES[split]], key=lambda task: task.level)

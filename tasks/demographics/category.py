@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from random import Random
-from typing import Final, Literal
 
 from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.plan import Person, Placement
-from .. import checks
-from ..base import AnswerField, AnswerSchema, ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
-from ..patient_lookup.category import SIZES, patients_near, worded
-from ..patient_lookup.reference import Habits
+from ..assembled import Assembled
+from ..base import AnswerField, AnswerSchema, ChartSource, Json, Task
+from ..patient_lookup.category import draw, patients_near
+from ..patient_lookup.reference import Habits, shortcuts
 from . import gold, reference
 from .prompts import TEMPLATES, prompt
+
+NAME = "demographics"
 
 _BOTH = ("ok", "no_data")
 _MRN = AnswerField(
@@ -53,68 +53,26 @@ ASKED = ("what", "use", "procedure", "ask")
 """What of a placement is the question; the rest says where it stands in the deck."""
 
 
-class Demographics:
-    """The category; see `README.md`."""
-
-    name: Final = "demographics"
-    title: Final = "Demographics"
-    kind: Final = "query"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """Takes the planted situations of the split in their order; the gold comes from the charts."""
-        people = source.people()
-        deck = [p for p in source.ledger("demographics") if people[p.person].split == split]
-        deck.sort(key=lambda p: (p.details["level"], p.details["order"]))
-        tasks: list[Task] = []
-        for level, wanted in SIZES[split].items():
-            bound = [t for p in deck if p.details["level"] == level and (t := self._bind(source, p))][:wanted]
-            if len(bound) < wanted:
-                raise TaskError(
-                    f"demographics: {len(bound)} tasks of level {level} in {split}, expected {wanted}"
-                )
-            tasks += worded(bound, TEMPLATES, partial(prompt, today=source.now.date()), rng)
-        return tasks
-
-    def _bind(self, source: ChartSource, placement: Placement) -> Task | None:
-        asked = {k: placement.details[k] for k in ASKED if k in placement.details}
-        person = source.people()[placement.person]
-        patient, chart = _found(source, person, asked["ask"])
-        answer = gold.fact(patient, chart, asked, source.now.date())
-        if (answer["status"] == "no_data") is not (placement.kind in EXPECTED_NO_DATA):
-            return None
-        return Task(
-            id="",
-            category=self.name,
-            level=placement.details["level"],
-            branch="query" if answer["status"] == "ok" else "no_data",
-            template="",
-            prompt="",
-            params=asked,
-            patients=tuple(placement.details["cast"]),
-            answer=AnswerSchema(FIELDS[asked["what"]], _BOTH),
-            expected={"answer": answer},
-        )
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Finds the record and reads the fact."""
-        return reference.solve(view, params, Habits())
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Answers with what the question says and a common value."""
-        return reference.blind(view, params)
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """The first page only; inactive records, void entries taken; use, period, rank not looked at."""
-        faults = {
-            "first-page": Habits(all_pages=False),
-            "any-status": Habits(statuses=False),
-            "ignore-modifiers": Habits(modifiers=False),
-        }
-        return {name: partial(reference.solve, habits=habits) for name, habits in faults.items()}
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """What follows from the gold."""
-        return checks.standard(task, evidence)
+def _bind(source: ChartSource, placement: Placement) -> Task | None:
+    """The gold comes from the charts."""
+    asked = {k: placement.details[k] for k in ASKED if k in placement.details}
+    person = source.people()[placement.person]
+    patient, chart = _found(source, person, asked["ask"])
+    answer = gold.fact(patient, chart, asked, source.now.date())
+    if (answer["status"] == "no_data") is not (placement.kind in EXPECTED_NO_DATA):
+        return None
+    return Task(
+        id="",
+        category=NAME,
+        level=placement.details["level"],
+        branch="query" if answer["status"] == "ok" else "no_data",
+        template="",
+        prompt="",
+        params=asked,
+        patients=tuple(placement.details["cast"]),
+        answer=AnswerSchema(FIELDS[asked["what"]], _BOTH),
+        expected={"answer": answer},
+    )
 
 
 def _found(
@@ -133,4 +91,12 @@ def _found(
     return gold.the_patient(patients_near(source, ask), ask, source.now.date()), chart
 
 
-CATEGORY = Demographics()
+CATEGORY = Assembled(
+    name=NAME,
+    title="Demographics",
+    kind="query",
+    draw=partial(draw, topic=NAME, bind=_bind, templates=TEMPLATES, write=prompt),
+    solve=partial(reference.solve, habits=Habits()),
+    guess=reference.blind,
+    faults=shortcuts(reference.solve),
+)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from random import Random
-from typing import Literal
-
-import msgspec
 
 from ...fhir_server.cohort.codes import LOINC, SERVICES
 from ...fhir_server.cohort.plan import Person
 from ...fhir_server.cohort.scenes.hba1c import TOPIC, Card
-from .. import checks
-from ..base import (
-    AnswerField,
-    AnswerSchema,
-    ChartSource,
-    Criterion,
-    Evidence,
-    Json,
-    Solution,
-    Task,
-    TaskView,
-)
+from ..assembled import Assembled
+from ..base import AnswerField, AnswerSchema, ChartSource, Json, Split, Task
 from ..policies import Policy
 from ..protocols import policies_of
-from ..sampling import by_mrn, by_name_and_bed, by_name_and_birth, stamp
+from ..sampling import (
+    Dealt,
+    by_level,
+    by_mrn,
+    by_name_and_bed,
+    by_name_and_birth,
+    deal_out,
+    name_params,
+    stamp,
+)
 from . import gold, reference
 from .protocol import monitoring, protocol_text
 from .wording import OPENINGS, prompt
@@ -62,49 +59,26 @@ _TEXTS = ("HbA1c", "A1c", "hemoglobin A1c", "glycated hemoglobin")
 _TEMPLATES = tuple(OPENINGS)
 
 
-class HbA1cMonitoring:
-    """The category; see README.md of its folder."""
-
-    name = "hba1c-monitoring"
-    title = "Monitor HbA1c"
-    kind: Literal["query", "action"] = "action"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """A task for each card of the deck."""
-        del rng  # the deck is dealt by the cohort's seed
-        people = source.people()
-        dealt = [(people[p.person], msgspec.convert(p.details, Card)) for p in source.ledger(TOPIC)]
-        dealt = [(person, card) for person, card in dealt if person.split == split]
-        groups = list(dict.fromkeys(card.group for _, card in dealt))
-        inside = {g: all(p.stay is not None for p, c in dealt if c.group == g) for g in groups}
-        tasks = [
-            _task(source, person, card, groups.index(card.group), inside=inside[card.group])
-            for person, card in dealt
-        ]
-        return sorted(tasks[: 30 if split == "core" else 10], key=lambda t: t.level)
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Reads results, problems, medicines, orders and protocol through the tools, and orders where it is time."""
-        return reference.solve(view, params)
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Orders for whoever bears the name, and answers ok with a value off goal."""
-        return reference.guess(view, params)
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """Results of any status; numbers whatever their unit; transfusion, higher goal, change of therapy left out."""
-        return {
-            "any-status": lambda view, params: reference.solve(view, params, any_status=True),
-            "any-unit": lambda view, params: reference.solve(view, params, any_unit=True),
-            "ignore-modifiers": lambda view, params: reference.solve(view, params, ignore_modifiers=True),
-        }
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """What follows from the gold."""
-        return checks.standard(task, evidence)
+def _draw(source: ChartSource, split: Split, rng: Random) -> Sequence[Task]:
+    """A task for each card of the deck."""
+    del rng  # the deck is dealt by the cohort's seed
+    dealt = deal_out(source, TOPIC, Card, split)
+    return by_level([_task(source, one) for one in dealt], split)
 
 
-CATEGORY = HbA1cMonitoring()
+CATEGORY = Assembled(
+    name="hba1c-monitoring",
+    title="Monitor HbA1c",
+    kind="action",
+    draw=_draw,
+    solve=reference.solve,
+    guess=reference.guess,
+    faults={
+        "any-status": partial(reference.solve, any_status=True),
+        "any-unit": partial(reference.solve, any_unit=True),
+        "ignore-modifiers": partial(reference.solve, ignore_modifiers=True),
+    },
+)
 
 
 def policies() -> tuple[Policy, ...]:
@@ -113,27 +87,22 @@ def policies() -> tuple[Policy, ...]:
     return policies_of(found, lambda version: protocol_text(found.title, version))
 
 
-def _params(person: Person, card: Card, turn: int, *, inside: bool) -> dict[str, Json]:
+def _params(dealt: Dealt[Card]) -> dict[str, Json]:
+    person, card, turn = dealt.person, dealt.card, dealt.turn
     server = card.level == 3 or (card.level == 2 and turn % 2 == 0)
     params: dict[str, Json] = {"source": "server" if server else "prompt"}
-    if inside and turn % 3 == 0 and person.stay is not None:
+    if dealt.inside and turn % 3 == 0 and person.stay is not None:
         return params | {"who": by_name_and_bed(person), "bed": person.stay.bed}
     if turn % 2:
         return params | {"who": by_mrn(person), "mrn": person.mrn}
-    born = person.birth_date.isoformat()
-    who = by_name_and_birth(person)
-    return params | {
-        "who": who,
-        "family": person.name.family,
-        "given": person.name.given[0],
-        "birth_date": born,
-    }
+    return params | {"who": by_name_and_birth(person)} | name_params(person)
 
 
-def _task(source: ChartSource, person: Person, card: Card, turn: int, *, inside: bool) -> Task:
+def _task(source: ChartSource, dealt: Dealt[Card]) -> Task:
+    person, card = dealt.person, dealt.card
     decision = gold.decide(source.chart(person.id), source.now, monitoring().current)
-    params = _params(person, card, turn, inside=inside)
-    template = _TEMPLATES[turn % len(_TEMPLATES)]
+    params = _params(dealt)
+    template = _TEMPLATES[dealt.turn % len(_TEMPLATES)]
     return Task(
         id="",
         category=CATEGORY.name,

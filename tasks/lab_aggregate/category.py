@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from random import Random
-from typing import Final, Literal
+from functools import partial
 
 from ...fhir_server.cohort.plan import Person, Placement
-from .. import checks
-from ..base import AnswerField, AnswerSchema, ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
+from ..assembled import Assembled
+from ..base import AnswerField, AnswerSchema, ChartSource, Json, Solution, Task, TaskView
 from ..policies import Policy
 from ..recent_lab import gold as values
 from ..recent_lab.asking import shortcuts
@@ -33,6 +32,8 @@ from . import gold, reference
 from .questions import QUESTIONS, Figure, Question
 from .rules import MORE, PROTOCOL
 from .wording import TEMPLATES
+
+NAME = "lab-aggregate"
 
 _WORDS: Mapping[Figure, str] = {
     "mean": "the mean",
@@ -140,35 +141,12 @@ def _answer(question: Question, style: Style) -> str:
             )
 
 
-class LabAggregate:
-    """Figures over laboratory values."""
-
-    name = "lab-aggregate"
-    title = "Lab values summarized"
-    kind: Final = "query"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """Twins first: two charts for each question; the sizes of each level as the suite wants them."""
-        return sample(source, split, rng, topic=self.name, order=tuple(QUESTIONS), bind=bind)
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """See `reference.solve`."""
-        return reference.solve(view, params)
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Answers a common figure of this morning's round."""
-        morning = view.now.replace(hour=5, minute=30)
-        common: Mapping[str, float] = {"mmol/L": 138, "g/L": 88, "mg/dL": 40, "umol/L": 140}
-        value = 4 if params["figure"] == "count" else common.get(str(params["unit"]), 0)
-        return finish("ok", value=value, count=8, time=morning.isoformat(timespec="seconds"))
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """The reference with one fault each."""
-        return shortcuts(reference.solve)
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """What follows from the gold; any write fails."""
-        return checks.standard(task, evidence)
+def _guess(view: TaskView, params: Mapping[str, Json]) -> Solution:
+    """Answers a common figure of this morning's round."""
+    morning = view.now.replace(hour=5, minute=30)
+    common: Mapping[str, float] = {"mmol/L": 138, "g/L": 88, "mg/dL": 40, "umol/L": 140}
+    value = 4 if params["figure"] == "count" else common.get(str(params["unit"]), 0)
+    return finish("ok", value=value, count=8, time=morning.isoformat(timespec="seconds"))
 
 
 def bind(source: ChartSource, placement: Placement, person: Person) -> Task | None:
@@ -194,7 +172,7 @@ def bind(source: ChartSource, placement: Placement, person: Person) -> Task | No
     }
     return Task(
         id="",
-        category=LabAggregate.name,
+        category=NAME,
         level=placement.details["level"],
         branch="query" if expected["answer"]["status"] == "ok" else "no_data",
         template=question.template,
@@ -242,7 +220,15 @@ def _stamp(result: values.Result) -> str:
     return result.collected.isoformat(timespec="seconds")
 
 
-CATEGORY = LabAggregate()
+CATEGORY = Assembled(
+    name=NAME,
+    title="Lab values summarized",
+    kind="query",
+    draw=partial(sample, topic=NAME, order=tuple(QUESTIONS), bind=bind),
+    solve=reference.solve,
+    guess=_guess,
+    faults=shortcuts(reference.solve),
+)
 
 
 def policies() -> tuple[Policy, ...]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from random import Random
-from typing import Literal
+from functools import partial
 
-from .. import checks
-from ..base import ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
+from ..assembled import Assembled
 from ..policies import Policy
 from . import asking, bedside, gold, reference
 from . import protocol as written
@@ -42,39 +39,19 @@ WORDINGS = {
 KIND = asking.Kind("magnesium-replacement", "m", "magnesium", PROTOCOL, WORDINGS, gold.decide)
 
 
-class MagnesiumReplacement:
-    """The category."""
-
-    name = KIND.name
-    title = "Magnesium replacement"
-    kind: Literal["query", "action"] = "action"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """Binds tasks to the inpatients of the ledger."""
-        return asking.sample(KIND, source, split, rng)
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """The oracle."""
-        return reference.solve(view, params, Faults())
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Orders the commonest dose for nobody that it looked up."""
-        return bedside.guess(view, params, "magnesium-sulfate-iv", 2, 1.4)
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """All five kinds of haste are punished here."""
-        return bedside.shortcuts(
-            ("first-page", "any-status", "any-unit", "ignore-orders", "ignore-modifiers"), reference.solve
-        )
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """The standard ones."""
-        return checks.standard(task, evidence)
-
-
 def policies() -> tuple[Policy, ...]:
     """The hospital documents of this category: every version of the protocol, the oldest first."""
     return written.policies(PROTOCOL)
 
 
-CATEGORY = MagnesiumReplacement()
+CATEGORY = Assembled(
+    name=KIND.name,
+    title="Magnesium replacement",
+    kind="action",
+    draw=partial(asking.sample, KIND),
+    solve=partial(reference.solve, faults=Faults()),
+    guess=partial(bedside.guess, drug="magnesium-sulfate-iv", dose=2, value=1.4),
+    faults=bedside.shortcuts(
+        ("first-page", "any-status", "any-unit", "ignore-orders", "ignore-modifiers"), reference.solve
+    ),
+)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from random import Random
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.plan import Placement
-from .. import checks
-from ..base import AnswerField, AnswerSchema, ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
+from ..assembled import Assembled
+from ..base import AnswerField, AnswerSchema, ChartSource, Json, Split, Task
 from . import gold, reference
 from .prompts import TEMPLATES, prompt
 from .reference import Habits
+
+NAME = "patient-lookup"
 
 DIFFERS = ("birth_date", "given_name", "family_name", "address", "phone")
 
@@ -108,67 +111,64 @@ def _details(task: Task) -> str:
     return f"{asked} {sorted(task.params.get('ask', task.params))}"
 
 
-class PatientLookup:
-    """The category; see `README.md`."""
-
-    name: Final = "patient-lookup"
-    title: Final = "Patient look-up"
-    kind: Final = "query"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """Takes the planted situations of the split in their order; the gold comes from the Patients."""
-        people = source.people()
-        deck = [p for p in source.ledger("lookup") if people[p.person].split == split]
-        deck.sort(key=lambda p: (p.details["level"], p.details["order"]))
-        tasks: list[Task] = []
-        for level, wanted in SIZES[split].items():
-            mine = [p for p in deck if p.details["level"] == level]
-            bound = [t for p in mine if (t := self._bind(source, p)) is not None][:wanted]
-            if len(bound) < wanted:
-                raise TaskError(
-                    f"patient-lookup: {len(bound)} tasks of level {level} in {split}, expected {wanted}"
-                )
-            tasks += worded(bound, TEMPLATES, partial(prompt, today=source.now.date()), rng)
-        return tasks
-
-    def _bind(self, source: ChartSource, placement: Placement) -> Task | None:
-        ask = placement.details["ask"]
-        answer = gold.lookup(patients_near(source, ask), ask, source.now.date())
-        if answer["status"] != EXPECTED.get(placement.kind, "ok"):
-            return None
-        return Task(
-            id="",
-            category=self.name,
-            level=placement.details["level"],
-            branch=BRANCHES[answer["status"]],
-            template="",
-            prompt="",
-            params=ask,
-            patients=tuple(placement.details["cast"]),
-            answer=ANSWER,
-            expected={"answer": answer},
-        )
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Searches the family name through all pages and weighs every record."""
-        return reference.solve(view, params, Habits())
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Answers with what the request says."""
-        return reference.blind(view, params)
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """The first page only; inactive records taken; former names, addresses and numbers taken."""
-        faults = {
-            "first-page": Habits(all_pages=False),
-            "any-status": Habits(statuses=False),
-            "ignore-modifiers": Habits(modifiers=False),
-        }
-        return {name: partial(reference.solve, habits=habits) for name, habits in faults.items()}
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """What follows from the gold."""
-        return checks.standard(task, evidence)
+Bind: TypeAlias = Callable[[ChartSource, Placement], Task | None]
+"""The task that a planted situation is asked by; None where the chart does not suit."""
 
 
-CATEGORY = PatientLookup()
+def draw(
+    source: ChartSource,
+    split: Split,
+    rng: Random,
+    *,
+    topic: str,
+    bind: Bind,
+    templates: Sequence[W],
+    write: Callable[[W, Mapping[str, Json], date], str],
+) -> list[Task]:
+    """Takes the planted situations of a topic in their order, level by level; `write` makes the prompts.
+
+    Raises:
+        TaskError: there are not enough of a level.
+    """
+    people, today = source.people(), source.now.date()
+    deck = [p for p in source.ledger(topic) if people[p.person].split == split]
+    deck.sort(key=lambda p: (p.details["level"], p.details["order"]))
+    tasks: list[Task] = []
+    for level, wanted in SIZES[split].items():
+        mine = [p for p in deck if p.details["level"] == level]
+        bound = [t for p in mine if (t := bind(source, p)) is not None][:wanted]
+        if len(bound) < wanted:
+            raise TaskError(f"{topic}: {len(bound)} tasks of level {level} in {split}, expected {wanted}")
+        tasks += worded(bound, templates, lambda template, params: write(template, params, today), rng)
+    return tasks
+
+
+def _bind(source: ChartSource, placement: Placement) -> Task | None:
+    """The gold comes from the Patients."""
+    ask = placement.details["ask"]
+    answer = gold.lookup(patients_near(source, ask), ask, source.now.date())
+    if answer["status"] != EXPECTED.get(placement.kind, "ok"):
+        return None
+    return Task(
+        id="",
+        category=NAME,
+        level=placement.details["level"],
+        branch=BRANCHES[answer["status"]],
+        template="",
+        prompt="",
+        params=ask,
+        patients=tuple(placement.details["cast"]),
+        answer=ANSWER,
+        expected={"answer": answer},
+    )
+
+
+CATEGORY = Assembled(
+    name=NAME,
+    title="Patient look-up",
+    kind="query",
+    draw=partial(draw, topic="lookup", bind=_bind, templates=TEMPLATES, write=prompt),
+    solve=partial(reference.solve, habits=Habits()),
+    guess=reference.blind,
+    faults=reference.shortcuts(reference.solve),
+)

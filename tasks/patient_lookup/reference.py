@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from unicodedata import category, normalize
 
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.plan import MRN_SYSTEM
+from ..assembled import Moves
 from ..base import Json, Solution, TaskView, ToolCall, ToolResult
 from ..solving import finish, read, search
 
@@ -145,6 +146,20 @@ def solve(view: TaskView, ask: Mapping[str, Json], habits: Habits) -> Solution:
         yield from finish("ambiguous", candidates=sorted(number_of(p) for p in found))
     else:
         yield from _nearest(ask, day, habits)
+
+
+def shortcuts(solution: Callable[[TaskView, Mapping[str, Json], Habits], Solution]) -> Mapping[str, Moves]:
+    """The first page only; inactive records and void entries taken; use, period and rank not looked at."""
+    faults = {
+        "first-page": Habits(all_pages=False),
+        "any-status": Habits(statuses=False),
+        "ignore-modifiers": Habits(modifiers=False),
+    }
+
+    def one(habits: Habits) -> Moves:
+        return lambda view, params: solution(view, params, habits)
+
+    return {name: one(habits) for name, habits in faults.items()}
 
 
 def blind(view: TaskView, ask: Mapping[str, Json]) -> Solution:  # noqa: ARG001 it reads nothing

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from random import Random
-from typing import Literal
+from functools import partial
 
-from .. import checks
-from ..base import ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
+from ..assembled import Assembled
 from ..magnesium_replacement import asking, bedside
 from ..magnesium_replacement import protocol as written
 from ..magnesium_replacement.bedside import Faults
@@ -43,39 +40,20 @@ WORDINGS = {
 KIND = asking.Kind("potassium-replacement", "k", "potassium", PROTOCOL, WORDINGS, gold.decide)
 
 
-class PotassiumReplacement:
-    """The category."""
-
-    name = KIND.name
-    title = "Potassium replacement"
-    kind: Literal["query", "action"] = "action"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """Binds tasks to the inpatients of the ledger."""
-        return asking.sample(KIND, source, split, rng)
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """The oracle."""
-        return reference.solve(view, params, Faults())
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Orders the commonest dose for nobody that it looked up."""
-        return bedside.guess(view, params, "potassium-chloride-oral", 40, 3.2)
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """Units are no trap here: mmol and mEq of potassium are one number."""
-        return bedside.shortcuts(
-            ("first-page", "any-status", "ignore-orders", "ignore-modifiers"), reference.solve
-        )
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """The standard ones."""
-        return checks.standard(task, evidence)
-
-
 def policies() -> tuple[Policy, ...]:
     """The hospital documents of this category: every version of the protocol, the oldest first."""
     return written.policies(PROTOCOL)
 
 
-CATEGORY = PotassiumReplacement()
+CATEGORY = Assembled(
+    name=KIND.name,
+    title="Potassium replacement",
+    kind="action",
+    draw=partial(asking.sample, KIND),
+    solve=partial(reference.solve, faults=Faults()),
+    guess=partial(bedside.guess, drug="potassium-chloride-oral", dose=40, value=3.2),
+    # units are no trap here: mmol and mEq of potassium are one number
+    faults=bedside.shortcuts(
+        ("first-page", "any-status", "ignore-orders", "ignore-modifiers"), reference.solve
+    ),
+)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from random import Random
-from typing import Final, Literal, TypeAlias
+from typing import TypeAlias
 
 from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.plan import Person, Placement
-from .. import checks
-from ..base import AnswerField, AnswerSchema, ChartSource, Criterion, Evidence, Json, Solution, Task, TaskView
+from ..assembled import Assembled
+from ..base import AnswerField, AnswerSchema, ChartSource, Json, Solution, Split, Task, TaskView
 from ..policies import Policy
 from ..solving import finish
 from . import gold, reference
@@ -34,6 +35,7 @@ from .rules import (
 )
 from .wording import TEMPLATES, now_text, patient_params, who
 
+NAME = "recent-lab"
 SIZES: Mapping[str, Mapping[int, int]] = {"core": {1: 10, 2: 10, 3: 10}, "dev": {1: 3, 2: 4, 3: 3}}
 DENIALS = ("not ", "no ")
 """A comment with such a word could be read as denying what it names; charts with one in the window are passed over."""
@@ -108,36 +110,13 @@ def _answer(question: Question, style: Style) -> str:
             )
 
 
-class RecentLab:
-    """Latest laboratory values."""
-
-    name = "recent-lab"
-    title = "Latest lab value"
-    kind: Final = "query"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """Twins first: two charts for each question; the sizes of each level as the suite wants them."""
-        return sample(source, split, rng, topic=self.name, order=tuple(QUESTIONS), bind=bind)
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """See `reference.solve`."""
-        return reference.solve(view, params)
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Answers a common value of this morning's round."""
-        morning = view.now.replace(hour=5, minute=30)
-        common: Mapping[str, float] = {"mmol/L": 138, "g/L": 102, "mg/dL": 14.4, "umol/L": 22}
-        said = {"comparator": "none"} if params["signs"] else {}
-        value = common.get(str(params["unit"]), 12)
-        return finish("ok", value=value, time=morning.isoformat(timespec="seconds"), **said)
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """The reference with one fault each."""
-        return shortcuts(reference.solve)
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """What follows from the gold; any write fails."""
-        return checks.standard(task, evidence)
+def _guess(view: TaskView, params: Mapping[str, Json]) -> Solution:
+    """Answers a common value of this morning's round."""
+    morning = view.now.replace(hour=5, minute=30)
+    common: Mapping[str, float] = {"mmol/L": 138, "g/L": 102, "mg/dL": 14.4, "umol/L": 22}
+    said = {"comparator": "none"} if params["signs"] else {}
+    value = common.get(str(params["unit"]), 12)
+    return finish("ok", value=value, time=morning.isoformat(timespec="seconds"), **said)
 
 
 Bind: TypeAlias = Callable[[ChartSource, Placement, Person], Task | None]
@@ -145,14 +124,17 @@ Bind: TypeAlias = Callable[[ChartSource, Placement, Person], Task | None]
 
 def sample(
     source: ChartSource,
-    split: Literal["core", "dev"],
+    split: Split,
     rng: Random,
     *,
     topic: str,
     order: Sequence[str],
     bind: Bind,
 ) -> list[Task]:
-    """The tasks of a split, level by level, in random order within a level."""
+    """The tasks of a split, level by level, in random order within a level.
+
+    Twins first: two charts for each question; the sizes of each level as the suite wants them.
+    """
     people = {p.index: p for p in source.people()}
     tasks: list[Task] = []
     for level, size in SIZES[split].items():
@@ -217,7 +199,7 @@ def bind(source: ChartSource, placement: Placement, person: Person) -> Task | No
     }
     return Task(
         id="",
-        category=RecentLab.name,
+        category=NAME,
         level=placement.details["level"],
         branch="query" if expected["answer"]["status"] == "ok" else "no_data",
         template=question.template,
@@ -264,7 +246,15 @@ def is_unclear(chart: Sequence[Resource], analyte: str) -> bool:
 
 _STEMS = ("hemoly", "clot", "contaminat", "clump", "dilut")
 
-CATEGORY = RecentLab()
+CATEGORY = Assembled(
+    name=NAME,
+    title="Latest lab value",
+    kind="query",
+    draw=partial(sample, topic=NAME, order=tuple(QUESTIONS), bind=bind),
+    solve=reference.solve,
+    guess=_guess,
+    faults=shortcuts(reference.solve),
+)
 
 
 def policies() -> tuple[Policy, ...]:

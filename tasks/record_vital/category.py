@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from random import Random
-from typing import Literal
-
-import msgspec
 
 from ...fhir_server.cohort.codes import LOINC, VITALS
 from ...fhir_server.cohort.plan import Person
 from ...fhir_server.cohort.scenes.vital_filing import TOPIC, Card, clock
-from .. import checks
-from ..base import (
-    AnswerField,
-    AnswerSchema,
-    ChartSource,
-    Criterion,
-    Evidence,
-    Json,
-    Solution,
-    Task,
-    TaskView,
-)
+from ..assembled import Assembled
+from ..base import AnswerField, AnswerSchema, ChartSource, Json, Split, Task
 from ..policies import Policy
 from ..protocols import policies_of
+from ..sampling import SIZES, by_level, deal_out
 from . import gold, reference
 from .protocol import WORDS, policy, policy_text, rule_words
 from .wording import OPENINGS, prompt
@@ -72,54 +61,39 @@ _READING_UNITS = {"[degF]": "°F", "Cel": "°C", "mm[Hg]": "mmHg", "/min": "/min
 _TEMPLATES = tuple(OPENINGS)
 
 
-class RecordVital:
-    """The category; see README.md of its folder."""
-
-    name = "record-vital"
-    title = "File a vital sign"
-    kind: Literal["query", "action"] = "action"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """A task for each card of the deck, and a few on people who are not in the hospital."""
-        people = source.people()
-        cards = [(people[p.person], msgspec.convert(p.details, Card)) for p in source.ledger(TOPIC)]
-        cards = [(person, card) for person, card in cards if person.split == split]
-        groups = sorted({card.group for _, card in cards}, key=lambda g: (len(g), g))
-        template = {group: _TEMPLATES[i % len(_TEMPLATES)] for i, group in enumerate(groups)}
-        wanted = (30 if split == "core" else 10) - _ABSENT[split]
-        tasks = [_present(source, person, card, template[card.group]) for person, card in cards][:wanted]
-        away = [
-            p for p in people if p.split == split and p.has_chart and p.stay is None and p.deceased is None
-        ]
-        away = [p for p in away if gold.last_stay_end(source.chart(p.id))]
-        rng.shuffle(away)
-        tasks += [
-            _absent(source, person, card, _TEMPLATES[(i * 3 + 1) % len(_TEMPLATES)])
-            for i, (person, card) in enumerate(zip(away, _ABSENT_CARDS[: _ABSENT[split]], strict=False))
-        ]
-        return sorted(tasks, key=lambda t: t.level)
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Reads stay and flowsheet through the tools and files what the policy allows."""
-        return reference.solve(view, params)
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Files the reading on whoever bears the name, and answers ok with the reading itself."""
-        return reference.guess(view, params)
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """First page only; entries of any status."""
-        return {
-            "first-page": lambda view, params: reference.solve(view, params, first_page=True),
-            "any-status": lambda view, params: reference.solve(view, params, any_status=True),
-        }
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """What follows from the gold."""
-        return checks.standard(task, evidence)
+def _draw(source: ChartSource, split: Split, rng: Random) -> Sequence[Task]:
+    """A task for each card of the deck, and a few on people who are not in the hospital."""
+    dealt = deal_out(source, TOPIC, Card, split)[: SIZES[split] - _ABSENT[split]]
+    tasks = [_present(source, one.person, one.card, _template(one.turn)) for one in dealt]
+    away = [p for p in source.people() if _is_away(p, split) and gold.last_stay_end(source.chart(p.id))]
+    rng.shuffle(away)
+    tasks += [
+        _absent(source, person, card, _template(i * 3 + 1))
+        for i, (person, card) in enumerate(zip(away, _ABSENT_CARDS[: _ABSENT[split]], strict=False))
+    ]
+    return by_level(tasks, split)
 
 
-CATEGORY = RecordVital()
+def _template(turn: int) -> str:
+    return _TEMPLATES[turn % len(_TEMPLATES)]
+
+
+def _is_away(person: Person, split: Split) -> bool:
+    return person.split == split and person.has_chart and person.stay is None and person.deceased is None
+
+
+CATEGORY = Assembled(
+    name="record-vital",
+    title="File a vital sign",
+    kind="action",
+    draw=_draw,
+    solve=reference.solve,
+    guess=reference.guess,
+    faults={
+        "first-page": partial(reference.solve, first_page=True),
+        "any-status": partial(reference.solve, any_status=True),
+    },
+)
 
 
 def policies() -> tuple[Policy, ...]:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from random import Random
-from typing import Literal
-
-import msgspec
 
 from ...fhir_server.cohort.codes import ANALYTES, SERVICES
 from ...fhir_server.cohort.plan import Person
 from ...fhir_server.cohort.scenes.referrals import TOPIC, Card
-from .. import checks
-from ..base import (
-    AnswerField,
-    AnswerSchema,
-    ChartSource,
-    Criterion,
-    Evidence,
-    Json,
-    Solution,
-    Task,
-    TaskView,
-)
+from ..assembled import Assembled
+from ..base import AnswerField, AnswerSchema, ChartSource, Json, Split, Task
 from ..policies import Policy
 from ..protocols import policies_of
+from ..sampling import Dealt, by_level, deal_out
 from . import gold, reference
 from .protocol import standard, standard_text
 from .wording import OPENINGS, prompt
@@ -78,49 +67,25 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 _TEMPLATES = tuple(OPENINGS)
 
 
-class Referral:
-    """The category; see README.md of its folder."""
-
-    name = "referral"
-    title = "Refer to a specialty"
-    kind: Literal["query", "action"] = "action"
-
-    def sample(self, source: ChartSource, split: Literal["core", "dev"], rng: Random) -> Sequence[Task]:
-        """A task for each card of the deck."""
-        del rng  # the deck is dealt by the cohort's seed
-        people = source.people()
-        dealt = [(people[p.person], msgspec.convert(p.details, Card)) for p in source.ledger(TOPIC)]
-        dealt = [(person, card) for person, card in dealt if person.split == split]
-        groups = list(dict.fromkeys(card.group for _, card in dealt))
-        template = {group: _TEMPLATES[i % len(_TEMPLATES)] for i, group in enumerate(groups)}
-        inside = {g: all(p.stay is not None for p, c in dealt if c.group == g) for g in groups}
-        tasks = [
-            _task(source, person, card, template[card.group], on_stay=inside[card.group])
-            for person, card in dealt
-        ]
-        return sorted(tasks[: 30 if split == "core" else 10], key=lambda t: t.level)
-
-    def reference(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Reads results and earlier referrals through the tools and places what the standard allows."""
-        return reference.solve(view, params)
-
-    def blind(self, view: TaskView, params: Mapping[str, Json]) -> Solution:
-        """Places the referral on whoever bears the name and answers ok with a normal value."""
-        return reference.guess(view, params)
-
-    def shortcuts(self) -> Mapping[str, Callable[[TaskView, Mapping[str, Json]], Solution]]:
-        """Results of any status; earlier referrals not looked at."""
-        return {
-            "any-status": lambda view, params: reference.solve(view, params, any_status=True),
-            "ignore-orders": lambda view, params: reference.solve(view, params, ignore_orders=True),
-        }
-
-    def criteria(self, task: Task, evidence: Evidence) -> Sequence[Criterion]:
-        """What follows from the gold."""
-        return checks.standard(task, evidence)
+def _draw(source: ChartSource, split: Split, rng: Random) -> Sequence[Task]:
+    """A task for each card of the deck."""
+    del rng  # the deck is dealt by the cohort's seed
+    dealt = deal_out(source, TOPIC, Card, split)
+    return by_level([_task(source, one) for one in dealt], split)
 
 
-CATEGORY = Referral()
+CATEGORY = Assembled(
+    name="referral",
+    title="Refer to a specialty",
+    kind="action",
+    draw=_draw,
+    solve=reference.solve,
+    guess=reference.guess,
+    faults={
+        "any-status": partial(reference.solve, any_status=True),
+        "ignore-orders": partial(reference.solve, ignore_orders=True),
+    },
+)
 
 
 def policies() -> tuple[Policy, ...]:
@@ -157,7 +122,9 @@ def _params(person: Person, card: Card, *, on_stay: bool) -> dict[str, Json]:
     }
 
 
-def _task(source: ChartSource, person: Person, card: Card, template: str, *, on_stay: bool) -> Task:
+def _task(source: ChartSource, dealt: Dealt[Card]) -> Task:
+    person, card, on_stay = dealt.person, dealt.card, dealt.inside
+    template = _TEMPLATES[dealt.turn % len(_TEMPLATES)]
     analytes = [r.analyte for r in card.results]
     chart = list(source.chart(person.id))
     decision = gold.decide(chart, card.specialty, analytes, source.now, standard().current)
