@@ -105,17 +105,15 @@ class ChartEnv(gymnasium.Env[str, str]):
 
         Raises:
             ServerError: the FHIR server failed; the episode is not the agent's failure and has no reward.
-            UsageError: there is no open episode, or the action is no text.
+            UsageError: there is no open episode.
         """
         episode = self.episode
         if episode is None or episode.done:
             raise UsageError("there is no open episode: call reset first")
-        if not isinstance(action, str):  # pyright: ignore[reportUnnecessaryIsInstance] - anybody may call
-            raise UsageError(f"an action is a text, got {type(action).__name__}")
-        observation = episode.act(action)
+        observation = episode.act(action)  # whatever it is: what is no text is explained too
         if episode.fault is not None:
             raise ServerError(f"the episode was lost, not failed: {episode.error}") from episode.fault
-        self._exchanges.append((action, str(observation)))
+        self._exchanges.append((_text(action), str(observation)))
         earned = 0.0
         if episode.done:
             earned = reward(episode.verdict(), self._reward, self._idle(episode.task))
@@ -202,6 +200,10 @@ def _open(server: ServerChoice, suite: Suite, cohort: int | None) -> Server:
             require_cohort(suite, cohort_hash)
         return opened
     return server() if callable(server) else server
+
+
+def _text(action: object) -> str:
+    return action if isinstance(action, str) else f"<{type(action).__name__}>"
 
 
 def _short(text: str) -> str:

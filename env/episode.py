@@ -23,7 +23,7 @@ from ..tasks import checks
 from ..tasks.answers import validate_answer
 from ..tasks.base import Evidence, Json, Step, Task, TaskView, ToolCall, ToolResult, Verdict
 from . import requests, strict_json
-from .actions import check_order, parse_action
+from .actions import FORM, check_order, parse_action
 from .calculator import calculate
 from .prompt import DEFAULT_STEPS, first_observation, view_of
 from .results import Desk, Entries, Shown, Text
@@ -276,7 +276,7 @@ class Episode:
             self._move(Event.STEP)
 
     def _log_invalid(self, action: Action, reason: str) -> ToolResult:
-        text = action if isinstance(action, str) else repr(action)
+        text = action if isinstance(action, str) else f"<{type(action).__name__}>"
         result = ToolResult(False, reason)
         self._step(Step(ToolCall(INVALID, {"action": _printable(text[:2000])}), result))
         return result
@@ -306,7 +306,10 @@ def _as_calls(action: ToolCall | Sequence[ToolCall]) -> tuple[ToolCall, ...]:
     calls: tuple[Any, ...] = tuple(cast(Sequence[Any], action)) if listed else (action,)
     for call in calls:
         if not isinstance(call, ToolCall):
-            raise AgentError(f"an action is a text or a list of ToolCall, not of {type(call).__name__}")
+            what = f"a {type(action).__name__}" + (f" of {type(call).__name__}" if listed else "")
+            raise AgentError(
+                f"The action is {what}, not a text: give one tool call as JSON text, such as {FORM}"
+            )
     return cast("tuple[ToolCall, ...]", calls)
 
 

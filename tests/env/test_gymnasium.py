@@ -161,6 +161,27 @@ def test_reward_comes_at_the_end(env: ChartEnv, task_id: str, expected: float) -
     assert info["outcome"] == ("passed" if expected else "failed")
 
 
+GARBAGE: list[Any] = [
+    None, True, 3, 2.5, float("nan"), b"bytes", [], ["x"], [None], (), {}, {"tool": "finish"}, object(), print, int,
+    np.zeros(3), np.int64(1), {1, 2}, iter([]), "", " ", "hello", "null", "[]", "{}", "NaN", "[" * 50_000, "\x00",
+    "\ud800", "x" * 1_000_000, '{"tool": "finish"}', '{"tool": null}', '{"tool": "fly", "arguments": {}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("action", GARBAGE, ids=[f"{n}-{type(g).__name__}" for n, g in enumerate(GARBAGE)])
+def test_any_garbage_gives_an_observation(registered: str, action: Any) -> None:
+    """Text or no text: the step counts, the observation says what is wrong, and the episode goes on."""
+    env = gymnasium.make(registered, render_mode="ansi")
+    env.reset(seed=0, options={"task_id": "patient-lookup/001"})
+    observation, earned, terminated, truncated, info = env.step(action)
+    assert observation in env.observation_space
+    assert observation.startswith("Error: ")
+    assert (earned, terminated, truncated, info["steps"]) == (0.0, False, False, 1)
+    assert isinstance(env.render(), str)
+    assert env.step(FINISH)[1] == 1.0
+    env.close()
+
+
 def test_truncated_is_graded(suite: Suite, hospital: EmbeddedServer) -> None:
     """An episode out of calls is truncated, failed and not merely cut off."""
     env = ChartEnv(suite, server=hospital, max_steps=2)
