@@ -157,11 +157,52 @@ def test_an_agent_that_crashes_fails(
     assert {r["ended_by"] for r in read_log(tmp_path / "out")} == {"agent_error"}
 
 
-@pytest.mark.parametrize("option", [{"repeats": 0}, {"concurrency": 0}, {"max_steps": 0}, {"tasks": ()}])
+@pytest.mark.parametrize(
+    "option", [{"repeats": 0}, {"concurrency": 0}, {"max_steps": 0}, {"tasks": ()}, {"seed": 2**64}]
+)
 def test_impossible_options_are_refused(settings: Settings, option: dict[str, Any]) -> None:
     """Before anything is played."""
     with pytest.raises(UsageError):
         replace(settings, **option)
+
+
+WAITING = """
+from threading import Event
+stopped, made = Event(), []
+
+class Agent:
+    def reset(self, view):
+        made.append(self)
+        self.first = len(made) == 1
+
+    def act(self, observation):
+        if self.first:
+            raise ValueError("over at once")
+        stopped.wait()
+        return "no call"
+"""
+
+
+def test_a_stopped_run_leaves_its_episodes_between_two_moves(
+    settings: Settings, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With several at once, only the moves in progress are waited for, not forty of each; no half episode counts."""
+    (tmp_path / "waiting_agent.py").write_text(WAITING)
+    monkeypatch.chdir(tmp_path)
+    stops: list[str] = []
+
+    def on_record(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def on_stop() -> None:
+        stops.append("told")
+        sys.modules["waiting_agent"].stopped.set()
+
+    two = replace(settings, agent="py:waiting_agent:Agent", concurrency=2)
+    with pytest.raises(KeyboardInterrupt):
+        run(two, server, tmp_path / "run", on_record, on_stop)
+    assert stops == ["told"]
+    assert [r["error"] for r in read_log(tmp_path / "run")] == ["ValueError: over at once"]
 
 
 def test_a_full_disk_stops_the_run_and_keeps_the_log(

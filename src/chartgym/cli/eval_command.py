@@ -15,7 +15,7 @@ from ..runner.evaluate import default_folder
 from ..tasks.suite import load_suite
 from .app import RunIncompleteError, app
 from .cohort_commands import building
-from .console import OUT, percent, print_json, progress_bar
+from .console import ERR, OUT, percent, print_json, progress_bar
 from .tasks_commands import CategoryOption, JsonOption, SuiteOption
 
 
@@ -63,7 +63,9 @@ def evaluate(
             bar.update(row, completed=done, total=planned, note=f"{passed} passed{resumed}")
 
         try:
-            summary = run(settings, server, folder, tell)
+            summary = run(
+                settings, server, folder, tell, lambda: ERR.print("stopping after the moves in progress ...")
+            )
         except KeyboardInterrupt:
             raise RunIncompleteError(
                 f"stopped; what was played is in {folder}: --out {folder} goes on"

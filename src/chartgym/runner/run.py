@@ -89,7 +89,13 @@ OnRecord = Callable[[Record, int, int], None]
 """Told of each finished episode: the record, how many are done, how many there are."""
 
 
-def run(settings: Settings, server: Server, folder: Path, on_record: OnRecord | None = None) -> Summary:
+def run(
+    settings: Settings,
+    server: Server,
+    folder: Path,
+    on_record: OnRecord | None = None,
+    on_stop: Callable[[], None] | None = None,
+) -> Summary:
     """Plays what is not yet in the folder's log and sums up all of it.
 
     Args:
@@ -97,6 +103,7 @@ def run(settings: Settings, server: Server, folder: Path, on_record: OnRecord | 
         server: holds the suite's cohort.
         folder: of the run; made where it is missing.
         on_record: told of each episode as it ends, from the calling thread.
+        on_stop: told when a stopped run has to wait for the moves that agents are making in other threads.
 
     Returns:
         The summary over every planned episode that the log holds.
@@ -113,7 +120,7 @@ def run(settings: Settings, server: Server, folder: Path, on_record: OnRecord | 
     done = _already_done(folder, planned)
     left = [(key, task) for key, task in planned.items() if key not in done]
     writer = LogWriter(folder)
-    batch = _Batch(settings, server, writer)
+    batch = _Batch(settings, server, writer, on_stop)
     try:
         for number, record in enumerate(batch.play(left), len(done) + 1):
             if on_record is not None:
@@ -150,12 +157,16 @@ def _already_done(folder: Path, planned: dict[Key, Task]) -> set[Key]:
 class _Batch:
     """Episodes played with one server into one log, and where the time went (seconds, summed over threads)."""
 
-    def __init__(self, settings: Settings, server: Server, writer: LogWriter) -> None:
+    def __init__(
+        self, settings: Settings, server: Server, writer: LogWriter, on_stop: Callable[[], None] | None = None
+    ) -> None:
         self.settings = settings
         self.server = server
         self.writer = writer
         self.seconds: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._on_stop = on_stop
+        self._stopped = threading.Event()
 
     def play(self, left: Sequence[tuple[Key, Task]]) -> Iterator[Record]:
         """Plays all, yielding each record once the disk has it; in order where nothing runs beside it."""
@@ -169,15 +180,25 @@ class _Batch:
                 for future in as_completed(waiting):
                     yield future.result()
             except BaseException:
+                self._stopped.set()
+                if self._on_stop is not None:
+                    self._on_stop()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
+
+    def _go_on(self, episode: Episode) -> None:
+        """Between two moves: leaves an episode of a stopped run, which would else be played to its end."""
+        if self._stopped.is_set() and not episode.done:
+            raise KeyboardInterrupt
 
     def _one(self, key: Key, task: Task) -> Record:
         started = time.perf_counter()
         seed = self.settings.seed + key.trial
         with self.server.open_session(key=task.id, seed=seed) as session:
             episode = Episode(task, session, self.settings.limits, seed=seed)
-            played = play(make_agent(self.settings.agent), episode)
+            played = play(
+                make_agent(self.settings.agent), episode, lambda _reply, _observation: self._go_on(episode)
+            )
             self._count("play", started)
             began = time.perf_counter()
             verdict = episode.verdict() if episode.ended_by not in {"infra_error", "cancelled"} else None
