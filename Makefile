@@ -60,4 +60,4 @@ lock: ## Write requirements.lock anew from pyproject.toml (needs uv).
 		--group dev pyproject.toml -o requirements.lock
 
 clean: ## Remove the environment and what was built here (the cohort stays in the cache; see chartgym doctor).
-	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

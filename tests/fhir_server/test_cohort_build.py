@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import subprocess
@@ -13,11 +14,12 @@ import orjson
 import pytest
 
 from chartgym.errors import CohortError, UsageError
-from chartgym.fhir_server.cohort import build_plan, write_chart
+from chartgym.fhir_server.cohort import build_plan, version, write_chart
 from chartgym.fhir_server.cohort.build import build_cohort, open_cohort, write_file
 from chartgym.fhir_server.cohort.plan import NOW
 from chartgym.fhir_server.cohort.version import generator_version
 from chartgym.fhir_server.cohort.workers import packed
+from chartgym.fhir_server.embedded import packing
 
 
 def test_bytes_do_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
@@ -119,6 +121,21 @@ def test_it_is_built_once(tmp_path: Path) -> None:
         assert cohort.path == path
         assert cohort.manifest["generator"] == generator_version()
     assert path.stat().st_mtime_ns == before
+
+
+def test_the_version_covers_all_that_shapes_the_file() -> None:
+    """Every module that packing and the container's writer import is in the generator's version."""
+    folder = Path(packing.__file__).parent
+    found, left = set[str](), ["packing", "container_write"]
+    while left:
+        name = left.pop()
+        found.add(name)
+        for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
+                left += [node.module] if node.module not in found else []
+    told = Path(version.__file__).read_text(encoding="utf-8")
+    assert len(found) >= 8
+    assert [name for name in sorted(found) if f'"{name}"' not in told] == []
 
 
 def test_a_damaged_file_is_built_anew(tmp_path: Path) -> None:
