@@ -82,6 +82,7 @@ def test_the_table_has_a_line_a_category_and_the_log(
         (("cohort", "info", "--seed", "x"), "--seed"),
         (("eval", "--agent", "py:nothing_here:Agent"), "nothing_here"),
         (("eval", "--seed", str(2**64)), "--seed"),
+        (("eval", "--limit", "1", "--out", __file__), "it is a file; choose another --out"),
         (("eval", "--category", "referral", "--task", "demographics/001"), "no task is left"),
     ],
 )

@@ -45,7 +45,13 @@ def settle_manifest(folder: Path, manifest: Mapping[str, Any]) -> bool:
     if not path.exists():
         if (folder / "episodes.jsonl").exists():
             raise UsageError(f"{folder} holds a log without its manifest.json: choose another --out")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            told = "it is a file" if folder.is_file() else error.strerror
+            raise UsageError(
+                f"cannot make the folder {folder} for the log: {told}; choose another --out"
+            ) from error
         write_whole(path, orjson.dumps(dict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
         return False
     try:
