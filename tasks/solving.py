@@ -88,3 +88,43 @@ def create(resource: Resource) -> Generator[ToolCall, ToolResult, Resource]:
 def finish(status: str, **fields: Json) -> Generator[ToolCall, ToolResult, None]:
     """Ends the episode with an answer."""
     yield ToolCall("finish", {"status": status, **fields})
+
+
+def stay_in_progress(found: Mapping[str, Json]) -> Generator[ToolCall, ToolResult, tuple[str, str] | None]:
+    """Patient id and Encounter id of the inpatient stay that goes on, None where there is none.
+
+    A part of a stay (an Encounter with `partOf`) is passed over.
+
+    Args:
+        found: parameters that say whose it is: `patient`, `location`.
+    """
+    stays = yield from search("Encounter", {**found, "status": "in-progress", "class": "IMP"})
+    for stay in stays:
+        if "partOf" not in stay:
+            return stay["subject"]["reference"].removeprefix("Patient/"), stay["id"]
+    return None
+
+
+def stay_in_bed(bed: str) -> Generator[ToolCall, ToolResult, tuple[str, str]]:
+    """Patient id and Encounter id of who lies in a bed of that name.
+
+    Raises:
+        TaskError: nobody does.
+    """
+    places = yield from search("Location", {"name:exact": bed})
+    found = yield from stay_in_progress({"location": ",".join(f"Location/{p['id']}" for p in places)})
+    if found is None:
+        raise TaskError(f"reference solution: nobody lies in bed {bed}")
+    return found
+
+
+def document_in_force(title: str) -> Generator[ToolCall, ToolResult, str]:
+    """The text of the hospital's current document of that title.
+
+    Raises:
+        TaskError: there is none, or more than one.
+    """
+    documents = yield from search("DocumentReference", {"description": title, "status": "current"})
+    if len(documents) != 1:
+        raise TaskError(f"reference solution: {len(documents)} documents {title!r} are in force")
+    return attachment_text(documents[0]["content"][0]["attachment"])

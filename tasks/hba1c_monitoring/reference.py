@@ -12,7 +12,7 @@ from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ..base import Json, Solution, TaskView, ToolCall
-from ..solving import Asking, attachment_text, create, finish, search
+from ..solving import Asking, create, document_in_force, finish, search, stay_in_bed, stay_in_progress
 
 _LOINC = "http://loinc.org"
 _ICD = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -20,6 +20,7 @@ _PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _VISIT = "http://chartgym.example/CodeSystem/local|ORD-FOLLOW-UP-VISIT"
 _A1C = "4548-4"
+_TITLE = "HbA1c Monitoring Protocol"
 _ZONE = ZoneInfo("America/New_York")
 _COUNTS = {"final", "amended", "corrected"}
 
@@ -62,7 +63,8 @@ def solve(
 ) -> Solution:
     """The reference solution. The switches leave something out: status; units; what changes goal and interval."""
     patient, stay = yield from _patient(params)
-    rules = _read((yield from _document(params)) or view.prompt)
+    on_server = params["source"] == "server"
+    rules = _read((yield from document_in_force(_TITLE)) if on_server else view.prompt)
     last = yield from _last(patient, any_status=any_status, any_unit=any_unit)
     told = {"value": last.tenths / 10, "time": last.written}
     problems: list[Resource] = yield from search(
@@ -103,32 +105,15 @@ def guess(view: TaskView, params: Mapping[str, Json]) -> Solution:
 def _patient(params: Mapping[str, Json]) -> Asking:
     """Patient id, and id of the stay in progress where there is one."""
     if "bed" in params:
-        places: list[Resource] = yield from search("Location", {"name:exact": params["bed"]})
-        found = {"location": ",".join(f"Location/{p['id']}" for p in places)}
-    else:
-        asked = {"identifier": params["mrn"]} if "mrn" in params else {
-            "family": params["family"], "given": params["given"], "birthdate": params["birth_date"],
-        }  # fmt: skip
-        people: list[Resource] = yield from search("Patient", asked)
-        if not people:
-            raise TaskError(f"reference solution: there is no {params['who']}")
-        found = {"patient": people[0]["id"]}
-    stays: list[Resource] = yield from search("Encounter", {**found, "status": "in-progress", "class": "IMP"})
-    for stay in stays:
-        if "partOf" not in stay:
-            return stay["subject"]["reference"].removeprefix("Patient/"), stay["id"]
-    return found["patient"], None
-
-
-def _document(params: Mapping[str, Json]) -> Asking:
-    """The current protocol's text from the server, None where the prompt holds it."""
-    if params["source"] != "server":
-        return None
-    asked = {"description": "HbA1c Monitoring Protocol", "status": "current"}
-    documents: list[Resource] = yield from search("DocumentReference", asked)
-    if len(documents) != 1:
-        raise TaskError(f"reference solution: {len(documents)} protocols in force")
-    return attachment_text(documents[0]["content"][0]["attachment"])
+        return (yield from stay_in_bed(params["bed"]))
+    asked = {"identifier": params["mrn"]} if "mrn" in params else {
+        "family": params["family"], "given": params["given"], "birthdate": params["birth_date"],
+    }  # fmt: skip
+    people: list[Resource] = yield from search("Patient", asked)
+    if not people:
+        raise TaskError(f"reference solution: there is no {params['who']}")
+    patient: str = people[0]["id"]
+    return (yield from stay_in_progress({"patient": patient})) or (patient, None)
 
 
 def _read(text: str) -> _Rules:

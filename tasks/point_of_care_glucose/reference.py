@@ -12,10 +12,11 @@ from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ..base import Json, Solution, TaskView, ToolCall
-from ..solving import Asking, attachment_text, create, finish, search
+from ..solving import Asking, create, document_in_force, finish, search, stay_in_bed, stay_in_progress
 
 _LOINC = "http://loinc.org"
 _METER = "41653-7"
+_TITLE = "Meter Glucose Follow-up Policy"
 _COUNTS = {"final", "amended", "corrected"}
 _SCALE = {"HI": Decimal(10**6), "LO": Decimal(-(10**6))}
 
@@ -66,7 +67,8 @@ def solve(
 ) -> Solution:
     """The reference solution. The switches leave something out: later pages; status; standing orders."""
     patient, stay = yield from _patient(params)
-    policy = _read_policy((yield from _policy_text(params)) or view.prompt)
+    on_server = params["source"] == "server"
+    policy = _read_policy((yield from document_in_force(_TITLE)) if on_server else view.prompt)
     seen = yield from _readings(patient, policy.factor, first_page=first_page, any_status=any_status)
     last, before = seen[-1], seen[-2] if len(seen) > 1 else seen[-1]
     if view.now - last.at > timedelta(hours=policy.hours):
@@ -102,32 +104,16 @@ def guess(view: TaskView, params: Mapping[str, Json]) -> Solution:
 def _patient(params: Mapping[str, Json]) -> Asking:
     """Patient id and id of the stay in progress."""
     if "bed" in params:
-        asked = {"name:exact": params["bed"]}
-        places: list[Resource] = yield from search("Location", asked)
-        found = {"location": ",".join(f"Location/{p['id']}" for p in places)}
-    elif "mrn" in params:
+        return (yield from stay_in_bed(params["bed"]))
+    if "mrn" in params:
         people: list[Resource] = yield from search("Patient", {"identifier": params["mrn"]})
-        found = {"patient": people[0]["id"]}
     else:
         asked = {"family": params["family"], "given": params["given"], "birthdate": params["birth_date"]}
         people = yield from search("Patient", asked)
-        found = {"patient": ",".join(p["id"] for p in people)}
-    stays: list[Resource] = yield from search("Encounter", {**found, "status": "in-progress", "class": "IMP"})
-    for stay in stays:
-        if "partOf" not in stay:
-            return stay["subject"]["reference"].removeprefix("Patient/"), stay["id"]
-    raise TaskError(f"reference solution: no stay in progress for {params['who']}")
-
-
-def _policy_text(params: Mapping[str, Json]) -> Asking:
-    """The current policy's text from the server, None where the prompt holds it."""
-    if params["source"] != "server":
-        return None
-    asked = {"description": "Meter Glucose Follow-up Policy", "status": "current"}
-    documents: list[Resource] = yield from search("DocumentReference", asked)
-    if len(documents) != 1:
-        raise TaskError(f"reference solution: {len(documents)} policies in force")
-    return attachment_text(documents[0]["content"][0]["attachment"])
+    found = yield from stay_in_progress({"patient": ",".join(p["id"] for p in people)})
+    if found is None:
+        raise TaskError(f"reference solution: no stay in progress for {params['who']}")
+    return found
 
 
 def _read_policy(text: str) -> _Policy:

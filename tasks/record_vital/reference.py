@@ -13,7 +13,7 @@ from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ..base import Json, Solution, TaskView, ToolCall
-from ..solving import Asking, attachment_text, create, finish, search
+from ..solving import Asking, create, document_in_force, finish, search, stay_in_bed, stay_in_progress
 from .protocol import WORDS, filing, policy
 
 _BACK = timedelta(hours=48)
@@ -84,21 +84,10 @@ def guess(view: TaskView, params: Mapping[str, Json]) -> Solution:
 def _locate(params: Mapping[str, Json]) -> Asking:
     """Patient id and id of the stay in progress (None where there is none)."""
     if "bed" in params:
-        places = yield from search("Location", {"name:exact": params["bed"]})
-        for place in places:
-            stays = yield from search(
-                "Encounter", {"location": f"Location/{place['id']}", "status": "in-progress"}
-            )
-            for stay in stays:
-                if "partOf" not in stay:
-                    return stay["subject"]["reference"].removeprefix("Patient/"), stay["id"]
-        raise TaskError(f"reference solution: nobody lies in bed {params['bed']}")
+        return (yield from stay_in_bed(params["bed"]))
     people = yield from search("Patient", {"family": params["family"], "birthdate": params["birth_date"]})
     mine = [p for p in people if any(params["given"] in name.get("given", []) for name in p["name"])]
-    stays = yield from search(
-        "Encounter", {"patient": mine[0]["id"], "status": "in-progress", "class": "IMP"}
-    )
-    return mine[0]["id"], stays[0]["id"] if stays else None
+    return (yield from stay_in_progress({"patient": mine[0]["id"]})) or (mine[0]["id"], None)
 
 
 def _report_absence(patient: str) -> Asking:
@@ -112,8 +101,7 @@ def _rules(params: Mapping[str, Json], vital: str) -> Asking:
     if not params["policy"]:
         current = policy().current
         return _Rules(current.charted_minutes, Decimal(str(current.limits[vital].value)))
-    documents = yield from search("DocumentReference", {"description": params["policy"], "status": "current"})
-    text = attachment_text(documents[0]["content"][0]["attachment"])
+    text = yield from document_in_force(params["policy"])
     minutes = re.search(r"within (\d+) minutes", text)
     limit = re.search(rf"- {WORDS[vital]}(?: \(systolic\))?: more than ([\d.]+)", text, re.IGNORECASE)
     if minutes is None or limit is None:

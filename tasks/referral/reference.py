@@ -11,7 +11,7 @@ from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ..base import Json, Solution, TaskView, ToolCall
-from ..solving import Asking, attachment_text, create, finish, search
+from ..solving import Asking, create, document_in_force, finish, search, stay_in_bed
 from .protocol import standard
 
 _COUNTS = {"final", "amended", "corrected"}
@@ -49,14 +49,7 @@ def guess(view: TaskView, params: Mapping[str, Json]) -> Solution:
 
 def _patient(params: Mapping[str, Json]) -> Asking:
     if "bed" in params:
-        for place in (yield from search("Location", {"name:exact": params["bed"]})):
-            stays = yield from search(
-                "Encounter", {"location": f"Location/{place['id']}", "status": "in-progress", "class": "IMP"}
-            )
-            for stay in stays:
-                if "partOf" not in stay:
-                    return stay["subject"]["reference"].removeprefix("Patient/"), stay["id"]
-        raise TaskError(f"reference solution: nobody lies in bed {params['bed']}")
+        return (yield from stay_in_bed(params["bed"]))
     people = yield from search("Patient", {"family": params["family"], "birthdate": params["birth_date"]})
     for person in people:
         names = [name for name in person["name"] if name.get("family") == params["family"]]
@@ -70,10 +63,7 @@ def _intervals(params: Mapping[str, Json]) -> Asking:
     if not params["standard"]:
         current = standard().current
         return current.repeat_days, current.result_days
-    documents = yield from search(
-        "DocumentReference", {"description": params["standard"], "status": "current"}
-    )
-    text = attachment_text(documents[0]["content"][0]["attachment"])
+    text = yield from document_in_force(params["standard"])
     age = re.search(r"collected in the last (\d+) days", text)
     repeat = re.search(r"authored in the last (\d+) days", text)
     if age is None or repeat is None:
