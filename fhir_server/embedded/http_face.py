@@ -225,13 +225,26 @@ def _uvicorn(server: EmbeddedServer) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(server: EmbeddedServer, host: str = "127.0.0.1", port: int = 8080) -> None:
+def serve(
+    server: EmbeddedServer,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    ready: Callable[[], None] | None = None,
+) -> None:
     """Serves until interrupted (Ctrl-C).
+
+    Args:
+        server: what is served.
+        host: a loopback address.
+        port: to listen on.
+        ready: told once the port is held, before the first request is answered.
 
     Raises:
         UsageError: the host is not loopback, or the port is taken.
     """
     with contextlib.closing(_listen(host, port)) as listener, contextlib.suppress(KeyboardInterrupt):
+        if ready is not None:
+            ready()
         _uvicorn(server).run(sockets=[listener])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -185,6 +186,16 @@ def test_doctor_names_a_cache_that_is_no_folder(
     code, out, _ = call(capfd, "doctor", "--json")
     assert code == 1
     assert [p for p in json.loads(out)["problems"] if "no folder" in p and "CHARTGYM_CACHE" in p]
+
+
+def test_a_taken_port_is_named_and_no_address_promised(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nobody is told to go to a server that is another's."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, _, err = call(capfd, "server", "serve", "--port", port)
+    assert code == 1
+    assert f"port {port}" in err
+    assert "http://" not in err
 
 
 def test_version_is_told(capfd: pytest.CaptureFixture[str]) -> None:

@@ -29,8 +29,7 @@ def serve_command(
 
     with building(seed) as (progress, notify):
         found = open_cohort(seed, progress=progress, notify=notify)
-    ERR.print(
-        f"http://127.0.0.1:{port}/fhir (read only), http://127.0.0.1:{port}/e/mine/fhir (writable); Ctrl-C stops"
-    )
+    root = f"http://127.0.0.1:{port}"
+    words = f"{root}/fhir (read only), {root}/e/mine/fhir (writable); Ctrl-C stops"
     with found:
-        serve(EmbeddedServer(found.file), port=port)
+        serve(EmbeddedServer(found.file), port=port, ready=lambda: ERR.print(words, soft_wrap=True))
