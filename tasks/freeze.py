@@ -112,7 +112,9 @@ def generate(name: str, source: ChartSource, split: Split, seed: int) -> tuple[T
         TaskError: the category samples another number, or tasks of another category.
     """
     rng = child(seed, "tasks", name, split)
-    drawn = sorted(category(name).sample(source, split, rng), key=lambda t: t.level)
+    drawn = list(category(name).sample(source, split, rng))
+    child(seed, "order", name, split).shuffle(drawn)  # or a task's number would tell its branch
+    drawn.sort(key=lambda t: t.level)
     if len(drawn) != SIZES[split]:
         raise TaskError(f"{name}: sampled {len(drawn)} tasks for {split}, not {SIZES[split]}")
     stray = sorted({t.category for t in drawn} - {name})

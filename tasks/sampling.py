@@ -46,8 +46,8 @@ def by_name_and_bed(person: Person) -> str:
 
 
 def by_name_and_birth(person: Person) -> str:
-    """`Maria Lopez, born 3 April 1951`."""
-    return f"{full_name(person)}, born {day_words(person.birth_date)}"
+    """`Maria Lopez (born 3 April 1951)`: in brackets, so that it fits anywhere in a sentence."""
+    return f"{full_name(person)} (born {day_words(person.birth_date)})"
 
 
 def by_mrn(person: Person) -> str:

@@ -306,9 +306,15 @@ class ChartBuilder(ChartStore):
         return self._append(resource, None)
 
     def allergy(
-        self, substance: str, *, recorded: datetime, reaction: str | None = None, status: str = "active"
+        self,
+        substance: str,
+        *,
+        recorded: datetime,
+        reaction: str | None = None,
+        status: str = "active",
+        kind: Literal["allergy", "intolerance"] = "allergy",
     ) -> str:
-        """An AllergyIntolerance; `substance` is a short name in `codes.ALLERGENS`."""
+        """An AllergyIntolerance; `substance` is a short name in `codes.ALLERGENS`, `kind` its type."""
         row = ALLERGENS[substance]
         when = self._stamp(recorded)
         resource: Resource = {
@@ -323,7 +329,7 @@ class ChartBuilder(ChartStore):
             "entered-in-error" if error else "confirmed"
         )
         if row.category:
-            resource["type"] = "allergy"
+            resource["type"] = kind
             resource["category"] = [row.category]
         resource |= {"code": parts.concept(row), "patient": self._subject, "recordedDate": when}
         if reaction:

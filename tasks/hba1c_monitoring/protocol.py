@@ -111,7 +111,8 @@ def _interval(v: Version) -> tuple[str, str, str]:
     )
     changed = (
         "Therapy was changed if a MedicationRequest with status active and intent order for one of these RxNorm codes "
-        f"was authored after the last counted result was collected: {medicines}. Insulin does not count here."
+        f"was authored after the last counted result was collected: {medicines}. Insulin is left out of this rule: on "
+        "a stay its doses change from day to day."
     )
     return goal, due, changed
 

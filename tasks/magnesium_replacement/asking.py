@@ -237,7 +237,8 @@ def _orders(version: Version) -> str:
     oral, iv = ROUTES["oral"][0]["code"], ROUTES["intravenous"][0]["code"]
     return (
         "How to order. Each dose is one MedicationRequest: status active, intent order, the patient as "
-        "subject, the stay that goes on (Encounter in-progress) as encounter, medicationCodeableConcept "
+        "subject, the hospital stay in progress (Encounter in-progress of class IMP; an intensive care stay that is "
+        "part of it is not meant) as encounter, medicationCodeableConcept "
         f"with the RxNorm code of the ingredient, not of a product ({drugs}), and one dosageInstruction for "
         "a dose given once (not as needed; no timing, or timing.repeat.count 1) with route (SNOMED CT "
         f"{oral} by mouth, {iv} intravenous) and doseAndRate.doseQuantity in UCUM; intravenous also the "

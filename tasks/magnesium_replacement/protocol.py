@@ -210,7 +210,10 @@ def _dose(v: Version) -> str:
     npo = SERVICES["npo"].code
     ruled_out = f"an NPO order (ServiceRequest, local code {npo}) has status active"
     if v.analyte == "potassium":
-        ruled_out += ", or potassium chloride is on the allergy and intolerance list (clinicalStatus active)"
+        ruled_out += (
+            ", or an intolerance to potassium chloride by mouth is listed (AllergyIntolerance of type intolerance, "
+            "clinicalStatus active; a true allergy to it is outside this protocol)"
+        )
     else:
         p = v.partner
         ruled_out += f", or the deciding {p.analyte} (by rule 1) is below {level(p.low_below)} {p.unit}"
@@ -225,10 +228,14 @@ def _dose(v: Version) -> str:
 
 
 def _renal(v: Version) -> str:
-    oral = "" if v.renal_oral else " IV (never by mouth)"
+    share = (
+        "give half of each dose"
+        if v.renal_oral
+        else "give half of the tier's IV dose, IV, in the place of its whole dose (nothing by mouth)"
+    )
     return (
         "Kidneys. If the last eGFR that counts by rule 1's status and collected in the last "
-        f"{v.egfr_days * 24} hours is below {v.egfr_below} mL/min/1.73 m2, give half of each dose{oral} at "
+        f"{v.egfr_days * 24} hours is below {v.egfr_below} mL/min/1.73 m2, {share} at "
         "the same rate and notify the prescriber. No such eGFR: full dose. Otherwise notify nobody unless "
         "a rule says so."
     )

@@ -45,8 +45,9 @@ _ON_SERVER = (
 _PLACING = (
     "Each item to place is one ServiceRequest with status active, intent order, the priority and the LOINC code "
     "(http://loinc.org) that the policy names, occurrenceDateTime the time it is to be done (5 minutes either way), "
-    "subject the patient and encounter the stay in progress. Place only what the policy lists, each once, and write "
-    "nothing else; notifying people and treating are not your task."
+    "subject the patient and encounter the hospital stay in progress (Encounter in-progress of class IMP; an intensive "
+    "care stay that is part of it is not meant). Place only what the policy lists, each once, and write nothing "
+    "else; notifying people and treating are not your task."
 )
 
 _ANSWER = (

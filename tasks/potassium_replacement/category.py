@@ -32,7 +32,7 @@ WORDINGS = {
         "asks for replacement, order it now."
     ),
     "quality": (
-        "Please settle whether {patient} is due potassium today. {rules} decides; place its orders, or "
+        "Please settle whether {patient} is due potassium today. Go by {rules}: place its orders, or "
         "state its reason for none."
     ),
 }

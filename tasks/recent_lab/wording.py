@@ -113,6 +113,6 @@ def who(said: Mapping[str, Json]) -> str:
         case "mrn":
             return f"{name} (MRN {said['mrn']})"
         case "birth":
-            return f"{name}, born {day_words(date.fromisoformat(said['birth_date']))}"
+            return f"{name} (born {day_words(date.fromisoformat(said['birth_date']))})"
         case _:
             return f"{name} in bed {said['bed']}"

@@ -28,7 +28,7 @@ SCHEMA = AnswerSchema(
             "previous_value",
             "number",
             "Value of the entry that decided, in the unit that the request names, one decimal",
-            tolerance=0.1,
+            tolerance=0.05,
             statuses=("ok", "no_action"),
         ),
         AnswerField(
@@ -47,6 +47,9 @@ SCHEMA = AnswerSchema(
     ),
     statuses=("ok", "no_action", "no_data"),
 )
+
+BY_NAME = frozenset({"c1", "c3", "c8", "c13", "c17", "d1", "d2"})
+"""Groups of cards whose patients are named by name and birth date; the others by surname and bed."""
 
 _ABSENT = {"core": 4, "dev": 1}
 """Tasks on people who are not in the hospital."""
@@ -102,7 +105,7 @@ def policies() -> tuple[Policy, ...]:
     return policies_of(found, lambda version: policy_text(found.title, version))
 
 
-def _params(person: Person, card: Card, *, by_policy: bool) -> dict[str, Json]:
+def _params(person: Person, card: Card, *, by_name: bool) -> dict[str, Json]:
     row = VITALS[card.vital]
     unit = card.unit or row.unit
     reading = "/".join(f"{number:g}" for number in card.reading)
@@ -113,24 +116,17 @@ def _params(person: Person, card: Card, *, by_policy: bool) -> dict[str, Json]:
         "unit": unit,
         "answer_unit": row.unit,
         "code": row.code,
-        "policy": policy().title if by_policy else "",
+        "policy": policy().title if card.level == 3 else "",
     }
-    name = f"{' '.join(person.name.given)} {person.name.family}"
-    if person.stay is None:
-        params |= {
-            "who": f"{name}, born {person.birth_date.isoformat()}",
-            "birth_date": person.birth_date.isoformat(),
-        }
-        params |= {"family": person.name.family, "given": person.name.given[0]}
-    elif card.level == 1:
-        params |= {"who": f"{name} in bed {person.stay.bed}", "bed": person.stay.bed}
-    else:
-        params |= {"who": f"the patient in bed {person.stay.bed}", "bed": person.stay.bed}
-    return params
+    given, family, born = person.name.given, person.name.family, person.birth_date.isoformat()
+    if person.stay is not None and not by_name:
+        return params | {"who": f"{family} in bed {person.stay.bed}", "bed": person.stay.bed}
+    who = f"{' '.join(given)} {family} (born {born})"
+    return params | {"who": who, "family": family, "given": given[0], "birth_date": born}
 
 
 def _task(person: Person, card: Card, template: str, branch: str, expected: Mapping[str, Json]) -> Task:
-    params = _params(person, card, by_policy=card.level == 3)
+    params = _params(person, card, by_name=person.stay is None or card.group in BY_NAME)
     return Task(
         id="",
         category=CATEGORY.name,

@@ -48,6 +48,15 @@ WORDS: Mapping[str, str] = {
 }
 """How people call the vitals, by name in `codes.VITALS`."""
 
+UNIT_WORDS: Mapping[str, str] = {
+    "mm[Hg]": "mmHg",
+    "/min": "per minute",
+    "%": "percentage points",
+    "Cel": "°C",
+    "kg": "kg",
+}
+"""How the limits' units are said."""
+
 
 @cache
 def policy() -> Protocol[Version]:
@@ -62,8 +71,9 @@ def rule_words(version: Version, vital: str) -> str:
     return (
         f"Do not file it if a valid {WORDS[vital]} is already charted within {version.charted_minutes} minutes of "
         f"that time, before or after, {version.charted_minutes} minutes included (reason: charted). Otherwise do not "
-        f"file it if the {subject} differs by more than {limit.value:g} {limit.unit} from the last valid one charted "
-        f"in the {LOOKBACK_HOURS} hours before it (reason: jump); a difference of exactly {limit.value:g} may be filed."
+        f"file it if the {subject} differs by more than {limit.value:g} {UNIT_WORDS[limit.unit]} from the last valid "
+        f"one charted in the {LOOKBACK_HOURS} hours before it (reason: jump); a difference of "
+        f"exactly {limit.value:g} may be filed."
     )
 
 
@@ -71,7 +81,7 @@ def policy_text(title: str, version: Version) -> str:
     """The whole policy as a document."""
     rows = "\n".join(
         f"- {WORDS[vital].capitalize()}{' (systolic)' if vital == 'blood-pressure' else ''}: "
-        f"more than {limit.value:g} {limit.unit}"
+        f"more than {limit.value:g} {UNIT_WORDS[limit.unit]}"
         for vital, limit in sorted(version.limits.items())
     )
     counting = (

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from ..base import Json
 
 OPENINGS: Mapping[str, str] = {
-    "chart": "Please chart a {vital} of {reading} for {who}, taken at {time} today.",
+    "chart": "Please chart this {vital} for {who}: {reading}, taken at {time} today.",
     "flowsheet": "{who}: {vital} {reading} at {time} this morning. Can you get that onto the flowsheet?",
     "logged-out": (
-        "I took a {vital} at {time} today and got {reading}, then the workstation logged me out. The patient is {who}. "
-        "Enter it for me if it may be entered."
+        "I measured {vital} {reading} at {time} today, then the workstation logged me out. It is for {who}. Enter it "
+        "for me if it may be entered."
     ),
     "round": "Vitals round of {time} today, {who}: {vital} {reading}. Enter it as our rules allow.",
     "backfill": (
@@ -23,7 +23,7 @@ OPENINGS: Mapping[str, str] = {
         "it goes in."
     ),
     "rounds": (
-        "On rounds we measured a {vital} of {reading} on {who} at {time} today. It should stand in the chart once, and "
+        "On rounds we measured {vital} {reading} on {who} at {time} today. It should stand in the chart once, and "
         "only if it passes the entry check."
     ),
     "slip": 'Paper slip on my desk: "{who}, {time} today, {vital} {reading}". Transcribe it, rules permitting.',
@@ -43,14 +43,15 @@ _BY_POLICY = (
 _FILING = (
     "To file: create one Observation with status final, category vital-signs, code LOINC {code}, {value}, "
     "effectiveDateTime the time of the reading (10 March 2026, offset -04:00), subject the patient and encounter the "
-    "stay in progress. Write nothing else."
+    "hospital stay in progress (class IMP). Write nothing else."
 )
 
 _ANSWER = (
     "Finish with ok once it is filed, or no_action with the reason if the rules forbid it. Either way give, in "
     "{unit}, the entry that decided: for charted the one that is nearest in time, otherwise the last valid one before "
-    "the reading{systolic}, rounded to one decimal, and its time. If the patient has no stay in progress, file nothing "
-    "and finish with no_data and the end of the last finished stay."
+    "the reading{systolic}, rounded to one decimal, and its time. After a jump the nurse measures again "
+    "and has been told; you file nothing. If the patient has no stay in progress, file nothing and "
+    "finish with no_data and the end of the last finished stay."
 )
 
 

@@ -111,7 +111,7 @@ def _params(person: Person, card: Card, *, on_stay: bool) -> dict[str, Json]:
         "standard": standard().title if card.level == 3 else "",
     }
     if on_stay and person.stay is not None:
-        return params | {"who": f"the patient in bed {person.stay.bed}", "bed": person.stay.bed}
+        return params | {"who": f"{person.name.family} in bed {person.stay.bed}", "bed": person.stay.bed}
     born = person.birth_date.isoformat()
     name = f"{' '.join(person.name.given)} {person.name.family}"
     return params | {

@@ -11,8 +11,8 @@ OPENINGS: Mapping[str, str] = {
     "attending": "{who} needs {specialty}. Please put in a referral, priority {priority}, for {reason}.",
     "resident": "Can you refer {who} to {specialty}? Indication: {reason}. Make it {priority}.",
     "clerk": (
-        "The doctor on call asks for a {priority} {specialty} referral for {who} because of {reason}. Check that none "
-        "is open."
+        "The on-call physician wants a {specialty} referral ({priority}) for {who} because of {reason}. Check that "
+        "none is open."
     ),
     "handover": "From handover: {who}, {reason}. To do: {priority} referral to {specialty} with the numbers they want.",
     "phone": (
@@ -37,7 +37,8 @@ _PLACING = (
 )
 
 _ANSWER = (
-    "Finish with ok once it is placed, no_action if one is on its way, no_data if there is nothing to rest it on. "
+    "Today is 10 March 2026. Finish with ok once it is placed, no_action if one is on its way, no_data if there is "
+    "nothing to rest it on. "
     "Always give value and time of collection of the last {first} that counts, in {unit}, whatever its age. With "
     "no_action also give referral_time, when the one on its way was authored (the newest if there are several)."
 )
@@ -53,7 +54,7 @@ def prompt(template: str, params: Mapping[str, Json]) -> str:
         )
     else:
         told = " ".join((*rules(current), DAYS_RULE.format(n=current.repeat_days)))
-    encounter = " and encounter the stay in progress" if params["inpatient"] else ""
+    encounter = " and encounter the hospital stay in progress (class IMP)" if params["inpatient"] else ""
     opening = OPENINGS[template].format(**params)
     return "\n\n".join(
         (

@@ -11,7 +11,7 @@ from chartgym.fhir_server.cohort.builder import ChartBuilder
 from chartgym.fhir_server.cohort.plan import NOW, Name, Person, Stay
 from chartgym.tasks.record_vital import gold
 from chartgym.tasks.record_vital.category import policies
-from chartgym.tasks.record_vital.protocol import policy, policy_text, rule_words
+from chartgym.tasks.record_vital.protocol import UNIT_WORDS, policy, policy_text, rule_words
 
 TAKEN = NOW.replace(hour=10, minute=0)
 
@@ -120,8 +120,8 @@ def test_words_of_prompt_and_document_carry_the_numbers_that_grade() -> None:
     current = policy().current
     document = policy_text(policy().title, current)
     for vital, limit in current.limits.items():
-        assert f"more than {limit.value:g} {limit.unit}" in rule_words(current, vital)
-        assert f"more than {limit.value:g} {limit.unit}" in document
+        assert f"more than {limit.value:g} {UNIT_WORDS[limit.unit]}" in rule_words(current, vital)
+        assert f"more than {limit.value:g} {UNIT_WORDS[limit.unit]}" in document
         assert f"within {current.charted_minutes} minutes" in rule_words(current, vital)
     assert [p.status for p in policies()] == ["superseded", "current"]
     assert policies()[0].text != policies()[1].text

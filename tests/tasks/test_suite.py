@@ -195,7 +195,7 @@ PERSON = Person(0, "x", "12345678", (Name("Ives", ("Ada", "Jo")),), "female", da
 def test_patients_are_named_without_ids() -> None:
     """The ways to name a patient hold no logical id; somebody at home has no bed to be named by."""
     assert sampling.by_name_and_bed(PERSON) == "Ada Jo Ives in bed 5W-12A"
-    assert sampling.by_name_and_birth(PERSON) == "Ada Jo Ives, born 3 April 1951"
+    assert sampling.by_name_and_birth(PERSON) == "Ada Jo Ives (born 3 April 1951)"
     assert sampling.by_mrn(PERSON) == "the patient with MRN 12345678"
     home = Person(0, "x", "1", PERSON.names, "female", PERSON.birth_date)
     with pytest.raises(TaskError, match="no bed"):

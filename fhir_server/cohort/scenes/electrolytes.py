@@ -67,7 +67,8 @@ def write(placement: Placement, chart: ChartBuilder, rng: Random) -> None:
     _dialysis(row, chart)
     if row.get("intolerance"):
         recorded = chart.now - timedelta(days=rng.randint(200, 900))
-        chart.allergy("potassium-chloride", recorded=recorded, reaction="Vomiting after oral tablets")
+        reaction = "Vomiting after oral tablets"
+        chart.allergy("potassium-chloride", recorded=recorded, reaction=reaction, kind="intolerance")
     morning = _today(chart.now, rng.randint(4, 6), rng.randint(2, 57))
     for key in ("k", "m"):
         _electrolyte(key, row[key], chart, morning, rng)
@@ -229,8 +230,21 @@ def _notes(row: Row, chart: ChartBuilder, rng: Random) -> None:
         None: "Kept NPO overnight per report.",
     }.get(row.get("npo"), "Ate half of breakfast.")
     kidneys = "Kidney function at baseline, no dose changes needed. " if row.get("egfr") else ""
-    text = (
-        f"Electrolytes on rounds: K {potassium}, Mg {magnesium} per verbal report from the lab, both fine. "
-        f"{kidneys}Told that potassium and magnesium were already replaced overnight. {last}"
+    opening = rng.choice(
+        (
+            f"Electrolytes on rounds: K {potassium}, Mg {magnesium} per verbal report from the lab, both fine.",
+            f"Seen at the bedside. Phone report from the laboratory: potassium {potassium}, magnesium {magnesium}.",
+            f"No events overnight. Lytes fine per sign-out (K {potassium}, Mg {magnesium}).",
+            f"Feels better today. Per the night team K was {potassium} and Mg {magnesium}, nothing to do.",
+            f"Handed over with normal electrolytes, K {potassium} / Mg {magnesium}.",
+        )
     )
+    replaced = rng.choice(
+        (
+            "Told that potassium and magnesium were already replaced overnight.",
+            "Night nurse believes that both were repleted before midnight.",
+            "Replacement said to have been given already.",
+        )
+    )
+    text = f"{opening} {kidneys}{replaced} {last}"
     chart.note("progress", text, _today(chart.now, 7, rng.randint(5, 55)))

@@ -230,12 +230,16 @@ def _results(chart: ChartBuilder, card: Card, at: datetime, rng: Random) -> None
     chart.lab("hba1c", card.value, at, unit=unit, issued=at + timedelta(hours=5))
     if card.late is not None:
         days = (chart.now - at).days
-        when = _day(chart.now, max(days // 3, 2), 8, 50)
+        when = _day(chart.now, max(days // 3, 2), rng.randint(6, 11), rng.randrange(60))
         value = None if card.late_status == "cancelled" else card.late
         chart.lab("hba1c", value, when, status=card.late_status, issued=when + timedelta(hours=4))
     if card.note is not None:
         text = rng.choice(_NOTES).format(number=card.note)
-        chart.note("progress" if card.place == "stay" else "outpatient", text, _day(chart.now, 1, 16, 30))
+        chart.note(
+            "progress" if card.place == "stay" else "outpatient",
+            text,
+            _day(chart.now, rng.randint(1, 4), rng.randint(9, 17), rng.randrange(60)),
+        )
 
 
 _NOTES = (

@@ -75,18 +75,18 @@ _POC, _SERUM, _URINE = SERVICES
 
 CORE: tuple[Card, ...] = (
     # level 1: a reading and the one before it
-    Card("g1", 1, 64, 112, 35),
+    Card("g1", 1, 64, 112, 4),
     Card("g1", 1, 112, 131, 48, serum=64),
     Card("g2", 1, 53, 71, 25, history=26),
     Card("g2", 1, 61, 83, 42, history=24, orders=(Order(_POC, 36),)),
-    Card("g3", 1, 92, 118, 71, history=31),
+    Card("g3", 1, 92, 118, 38, history=31),
     Card("g3", 1, 96, 114, 66, history=28),
     Card("g4", 1, 300, 262, 190, orders=(Order(_POC, 170),)),
     Card("g4", 1, 299, 250, 155),
     Card("g5", 1, "HI", 412, 22),
     Card("g5", 1, 143, 167, 30 * 60),
     # level 2: more than two pages, or entries that do not count
-    Card("g6", 2, 69, 94, 51, history=41, tie=84, late=118),
+    Card("g6", 2, 69, 94, 3, history=41, tie=84, late=118),
     Card("g6", 2, 70, 78, 58, history=42, tie=62, late=55),
     Card("g7", 2, 54, 74, 33, history=40, serum=96, between=131, late=141, late_status="preliminary",
          orders=(Order(_POC, 20, "revoked"),)),
@@ -94,8 +94,8 @@ CORE: tuple[Card, ...] = (
          orders=(Order(_POC, 24), Order(_SERUM, 23))),
     Card("g8", 2, "LO", 81, 18, history=25, late=88, late_status="preliminary", orders=(Order(_SERUM, 12),)),
     Card("g8", 2, 3.4, 92, 26, unit="mmol/L", history=27, late=104, orders=(Order(_POC, 19),)),
-    Card("g9", 2, 388, 317, 140, history=41, between=94, late=212, late_status="cancelled",
-         orders=(Order(_URINE, 131),)),
+    Card("g9", 2, 388, 317, 85, history=41, between=94, late=212, late_status="cancelled",
+         orders=(Order(_URINE, 76),)),
     Card("g9", 2, 148, 187, 24 * 60 + 1, history=42, late=61),
     Card("g10", 2, 2.6, 89, 37, unit="mmol/L", history=40, between=58, orders=(Order(_POC, 30),)),
     Card("g10", 2, 145, 171, 24 * 60, history=41, late=49, orders=(Order(_POC, 300, "completed"),)),
@@ -110,7 +110,7 @@ CORE: tuple[Card, ...] = (
          orders=(Order(_SERUM, 38), Order(_URINE, 30, "draft"))),
     Card("g13", 3, "HI", "HI", 53, history=43, late=203, late_status="cancelled", note=201,
          orders=(Order(_SERUM, 46), Order(_URINE, 45))),
-    Card("g14", 3, 4.9, 121, 65, unit="mmol/L", history=42, late=126, note=124, between=93),
+    Card("g14", 3, 4.9, 121, 33, unit="mmol/L", history=42, late=126, note=124, between=93),
     Card("g14", 3, 101, 140, 78, history=41, late=63, note=66, between=99),
     Card("g15", 3, 56, 61, 27, history=43, late=115, late_status="preliminary", note=117, status="corrected",
          orders=(Order(_POC, 22, "on-hold"),)),
@@ -119,11 +119,11 @@ CORE: tuple[Card, ...] = (
 )  # fmt: skip
 
 DEV: tuple[Card, ...] = (
-    Card("d1", 1, 59, 97, 41),
+    Card("d1", 1, 59, 97, 3),
     Card("d1", 1, 117, 124, 44, serum=58),
     Card("d2", 2, 47, 68, 23, history=41, late=110, orders=(Order(_SERUM, 17),)),
     Card("d2", 2, 65, 86, 36, history=40, late=112, orders=(Order(_POC, 31),)),
-    Card("d3", 2, 5.2, 137, 59, unit="mmol/L", history=26, late=133, late_status="preliminary"),
+    Card("d3", 2, 5.2, 137, 36, unit="mmol/L", history=26, late=133, late_status="preliminary"),
     Card("d3", 2, 100, 128, 63, history=27, late=72, late_status="preliminary"),
     Card("d4", 3, "HI", 377, 28, history=42, late=141, note=139, orders=(Order(_URINE, 21),)),
     Card("d4", 3, "LO", "LO", 16, history=41, late=83, note=85, orders=(Order(_POC, 11), Order(_SERUM, 10))),

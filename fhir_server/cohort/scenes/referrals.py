@@ -88,12 +88,12 @@ CORE: tuple[Card, ...] = (
     *_pair(
         "r2", 1, "hepatology", "urgent", "rising transaminases",
         (_results(("alt", 212.0, 3), ("ast", 188.0, 3)), (Earlier(9, "active", "order", "nutrition"),)),
-        (_results(("alt", 176.0, 5), ("ast", 143.0, 5)), (Earlier(29),)),
+        (_results(("alt", 176.0, 5), ("ast", 143.0, 5)), (Earlier(6),)),
     ),
     *_pair(
         "r3", 1, "rheumatology", "routine", "suspected gout with polyarthritis",
         (_results(("uric-acid", 9.6, 8), ("esr", 54.0, 8)), ()),
-        (_results(("uric-acid", 10.2, 15), ("esr", 61.0, 15)), (Earlier(4),)),
+        (_results(("uric-acid", 10.2, 15), ("esr", 61.0, 15)), (Earlier(29),)),
     ),
     *_pair(
         "r4", 1, "nutrition", "routine", "weight loss with vitamin deficiency",
@@ -108,8 +108,8 @@ CORE: tuple[Card, ...] = (
     ),
     *_pair(
         "r6", 2, "cardiology", "asap", "suspected decompensated heart failure",
-        (_results(("nt-probnp", 4860.0, 2, 486.0), ("ldl", 142.0, 30)), (Earlier(5, "completed"),)),
-        (_results(("nt-probnp", 3920.0, 3, 392.0), ("ldl", 127.0, 41)), (Earlier(21), Earlier(20, "completed"))),
+        (_results(("nt-probnp", 4860.0, 2, 486.0), ("ferritin", 42.0, 30)), (Earlier(5, "completed"),)),
+        (_results(("nt-probnp", 3920.0, 3, 392.0), ("ferritin", 38.0, 41)), (Earlier(21), Earlier(20, "completed"))),
     ),
     *_pair(
         "r7", 2, "nephrology", "routine", "persistent albuminuria",
@@ -118,32 +118,32 @@ CORE: tuple[Card, ...] = (
     ),
     *_pair(
         "r8", 2, "gastroenterology", "urgent", "recurrent epigastric pain with raised lipase",
-        (_results(("lipase", 486.0, 2, 48.0, "preliminary"), ("ferritin", 18.0, 19)), (Earlier(16, "on-hold"),)),
-        (_results(("lipase", 512.0, 1, 51.0), ("ferritin", 22.0, 28)), (Earlier(13),)),
+        (_results(("lipase", 486.0, 2, 48.0, "preliminary"), ("alt", 88.0, 19)), (Earlier(16, "on-hold"),)),
+        (_results(("lipase", 512.0, 1, 51.0), ("alt", 95.0, 28)), (Earlier(13),)),
     ),
     # level 3: the rule is in a document beside a superseded one, and a note tells another value
     *_pair(
-        "r9", 3, "endocrinology", "asap", "suspected thyrotoxicosis",
+        "r9", 3, "endocrinology", "routine", "suspected subclinical thyrotoxicosis",
         (_results(("tsh", 0.02, 3, 2.4, "entered-in-error", 1.9), ("free-t4", 3.4, 3)), (Earlier(40), Earlier(6, "revoked"))),
         (_results(("tsh", 0.03, 5, 1.8, "entered-in-error", 2.2), ("free-t4", 3.1, 5)), (Earlier(26), Earlier(4, "revoked"))),
     ),
     *_pair(
         "r10", 3, "hepatology", "stat", "acute hepatocellular injury",
         (_results(("alt", 1240.0, 1, 124.0, "preliminary", 140.0), ("ast", 980.0, 1)), (Earlier(31), Earlier(11, "completed"))),
-        (_results(("alt", 1105.0, 1, 110.0, "preliminary", 90.0), ("ast", 870.0, 1)), (Earlier(30),)),
+        (_results(("alt", 1105.0, 1, 110.0, "preliminary", 90.0), ("ast", 870.0, 1)), (Earlier(1),)),
     ),
     *_pair(
         "r11", 3, "rheumatology", "urgent", "suspected giant cell arteritis",
         (_results(("esr", 96.0, 2, 16.0, "entered-in-error", 22.0), ("crp", 84.0, 2)), (Earlier(55),)),
-        (_results(("esr", 88.0, 3, 18.0, "entered-in-error", 20.0), ("crp", 71.0, 3)), (Earlier(28), Earlier(27, "revoked"))),
+        (_results(("esr", 88.0, 3, 18.0, "entered-in-error", 20.0), ("crp", 71.0, 3)), (Earlier(3), Earlier(27, "revoked"))),
     ),
     *_pair(
         "r12", 3, "cardiology", "urgent", "dyspnea with raised natriuretic peptide",
-        (_results(("nt-probnp", 2750.0, 4, 275.0, "cancelled", 300.0), ("ldl", 96.0, 25)), (Earlier(7, "active", "proposal"),)),
-        (_results(("nt-probnp", 3140.0, 6, 314.0, "cancelled", 280.0), ("ldl", 88.0, 33)), (Earlier(2),)),
+        (_results(("nt-probnp", 2750.0, 4, 275.0, "cancelled", 300.0), ("ferritin", 61.0, 25)), (Earlier(7, "active", "proposal"),)),
+        (_results(("nt-probnp", 3140.0, 6, 314.0, "cancelled", 280.0), ("ferritin", 55.0, 33)), (Earlier(2),)),
     ),
     Card("r13", 3, "hematology", "routine", "unexplained vitamin B12 deficiency",
-         _results(("vitamin-b12", 142.0, 30, 512.0, "entered-in-error", 480.0), ("ferritin", 96.0, 30)), (Earlier(19), Earlier(33))),
+         _results(("vitamin-b12", 142.0, 30, 512.0, "entered-in-error", 480.0), ("ferritin", 96.0, 30)), (Earlier(30), Earlier(33))),
     Card("r14", 3, "nephrology", "urgent", "nephrotic-range albuminuria",
          _results(("albumin-creatinine-urine", 2980.0, 5, 298.0, "preliminary", 310.0), ("uric-acid", 8.8, 12)), (Earlier(44),)),
     # the first result is too old: nothing to refer with
@@ -163,8 +163,8 @@ DEV: tuple[Card, ...] = (
     ),
     *_pair(
         "d2", 2, "gastroenterology", "urgent", "recurrent epigastric pain with raised lipase",
-        (_results(("lipase", 640.0, 1, 64.0), ("ferritin", 31.0, 8)), (Earlier(9, "revoked"),)),
-        (_results(("lipase", 575.0, 2, 57.0, "preliminary"), ("ferritin", 26.0, 13)), (Earlier(30),)),
+        (_results(("lipase", 640.0, 1, 64.0), ("alt", 74.0, 8)), (Earlier(9, "revoked"),)),
+        (_results(("lipase", 575.0, 2, 57.0, "preliminary"), ("alt", 90.0, 13)), (Earlier(30),)),
     ),
     *_pair(
         "d3", 2, "nutrition", "asap", "weight loss with vitamin deficiency",
@@ -173,8 +173,8 @@ DEV: tuple[Card, ...] = (
     ),
     *_pair(
         "d4", 3, "cardiology", "stat", "suspected decompensated heart failure",
-        (_results(("nt-probnp", 6100.0, 1, 610.0, "entered-in-error", 590.0), ("ldl", 110.0, 40)), (Earlier(42),)),
-        (_results(("nt-probnp", 5230.0, 2, 523.0, "entered-in-error", 540.0), ("ldl", 104.0, 28)), (Earlier(11),)),
+        (_results(("nt-probnp", 6100.0, 1, 610.0, "entered-in-error", 590.0), ("ferritin", 70.0, 40)), (Earlier(42),)),
+        (_results(("nt-probnp", 5230.0, 2, 523.0, "entered-in-error", 540.0), ("ferritin", 48.0, 28)), (Earlier(11),)),
     ),
     Card("d5", 3, "hepatology", "urgent", "rising transaminases",
          _results(("alt", 264.0, 6, 26.0, "preliminary", 30.0), ("ast", 221.0, 6)), (Earlier(38),)),
@@ -202,23 +202,23 @@ def write(placement: Placement, chart: ChartBuilder, rng: Random) -> None:
     chart.drop("ServiceRequest", service, chart.now - SPAN, chart.now)
     for earlier in card.earlier:
         name = f"referral-{earlier.specialty}" if earlier.specialty else service
-        authored = _at(chart.now, earlier.days, rng, 8, 16)
         chart.order_service(
             name,
-            authored=authored,
+            authored=_at(chart.now, earlier.days, rng, 8, 16),
             status=earlier.status,
             intent=earlier.intent,
-            reason=card.reason.capitalize(),
+            priority=card.priority,
+            reason=card.reason[0].upper() + card.reason[1:],
         )
+    drawn = {days: _at(chart.now, days, rng, 5, 7) for days in dict.fromkeys(r.days for r in card.results)}
     for result in card.results:
-        _write_result(chart, result, rng)
+        _write_result(chart, result, drawn[result.days], rng)
 
 
-def _write_result(chart: ChartBuilder, result: Result, rng: Random) -> None:
+def _write_result(chart: ChartBuilder, result: Result, at: datetime, rng: Random) -> None:
     chart.drop("Observation", result.analyte, chart.now - SPAN, chart.now)
-    at = _at(chart.now, result.days, rng, 5, 7)
-    for months in (7, 13):
-        chart.lab(result.analyte, result.value * rng.uniform(0.8, 1.2), at - timedelta(days=30 * months))
+    for days in (rng.randint(170, 260), rng.randint(330, 450)):
+        chart.lab(result.analyte, _ordinary(chart, result, rng), _at(at, days, rng, 7, 15))
     chart.lab(result.analyte, result.value, at)
     if result.later is not None:
         later = max(at + timedelta(minutes=rng.randint(40, 90)), _at(chart.now, result.days // 2, rng, 5, 7))
@@ -233,6 +233,15 @@ def _write_result(chart: ChartBuilder, result: Result, rng: Random) -> None:
         told = f"{result.note:g}"
         text = f"{rng.choice(_OPENINGS)} {name} reported as {told}; to be followed up by the team."
         chart.note("progress", text, min(at + timedelta(hours=4), chart.now - timedelta(hours=1)))
+
+
+def _ordinary(chart: ChartBuilder, result: Result, rng: Random) -> float:
+    """A value from before the trouble: within the reference range, where the test has one."""
+    limits = ANALYTES[result.analyte].range
+    low, high = limits.of(chart.person.gender) if limits else (None, None)
+    if high is None:
+        return (low or result.value) * rng.uniform(1.1, 1.8)
+    return rng.uniform(low or 0.3 * high, high)
 
 
 _OPENINGS = (
