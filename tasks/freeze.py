@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, cast
 
@@ -30,6 +30,9 @@ from .suite import SUITES, Split, canonical
 
 SIZES: Mapping[Split, int] = {"core": 30, "dev": 10}
 
+KEPT_CHARTS = 8
+"""Parsed charts that a source keeps: one is about fifty megabytes as Python objects."""
+
 
 class PlanSource:
     """A `ChartSource` straight from a plan: charts are written when first asked for, no cohort file is needed."""
@@ -40,7 +43,8 @@ class PlanSource:
         self._plan = plan
         self._policies = [policy_resource(p) for p in policies]
         self._people = {p.id: p for p in plan.people}
-        self._charts: dict[str, Sequence[Resource]] = {}
+        self._written: dict[str, bytes] = {}
+        self._parsed = lru_cache(maxsize=KEPT_CHARTS)(self._parse)
 
     def people(self) -> Sequence[Person]:
         """Everybody, those with charts first."""
@@ -48,9 +52,12 @@ class PlanSource:
 
     def chart(self, patient_id: str) -> Sequence[Resource]:
         """Every resource of one chart."""
-        if patient_id not in self._charts:
-            self._charts[patient_id] = _as_served(write_chart(self._plan, self._people[patient_id]))
-        return self._charts[patient_id]
+        return self._parsed(patient_id)
+
+    def _parse(self, patient_id: str) -> Sequence[Resource]:
+        if patient_id not in self._written:
+            self._written[patient_id] = orjson.dumps(write_chart(self._plan, self._people[patient_id]))
+        return cast("list[Resource]", orjson.loads(self._written[patient_id]))
 
     @cache  # noqa: B019 a source lives as long as the command that made it
     def hospital(self) -> Sequence[Resource]:
@@ -73,7 +80,7 @@ class CohortSource:
         self.now: datetime = cohort.plan.now
         self._cohort = cohort
         self._hospital = tuple(cohort.hospital())
-        self._charts: dict[str, Sequence[Resource]] = {}
+        self._parsed = lru_cache(maxsize=KEPT_CHARTS)(cohort.chart)
 
     def people(self) -> Sequence[Person]:
         """Everybody, those with charts first."""
@@ -81,9 +88,7 @@ class CohortSource:
 
     def chart(self, patient_id: str) -> Sequence[Resource]:
         """Every resource of one chart."""
-        if patient_id not in self._charts:
-            self._charts[patient_id] = self._cohort.chart(patient_id)
-        return self._charts[patient_id]
+        return self._parsed(patient_id)
 
     def hospital(self) -> Sequence[Resource]:
         """What belongs to no chart, and every Patient."""

@@ -22,8 +22,9 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 STANDS_FOR = {
-    # freezing writes into the repository: the check compares with what it would write
-    "python scripts/freeze_tasks.py\n": f"{sys.executable} {ROOT}/scripts/freeze_tasks.py --check\n",
+    # freezing writes into the repository: here its first step compares with what it would write, and
+    # tests/tasks/test_core_suite.py draws every task again
+    "python scripts/freeze_tasks.py\n": f"{sys.executable} {ROOT}/scripts/freeze_tasks.py --policies --check\n",
     "python scripts/": f"{sys.executable} {ROOT}/scripts/",
     # a person is at the terminal: here they type `quit`
     "chartgym play": "echo quit | chartgym play",

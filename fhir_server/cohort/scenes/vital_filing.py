@@ -64,9 +64,9 @@ _WATCHED: dict[str, Json] = {"level": 2, "many": True}
 
 
 def _pair(
-    vital: str, reading: tuple[float, ...], at: str, group: str, *ends: tuple[float, str], **more: object
+    vital: str, reading: tuple[float, ...], at: str, group: str, *ends: tuple[float, str], **more: Json
 ) -> list[Card]:
-    return [Card(vital, reading, at, last, last_at, group, **more) for last, last_at in ends]  # type: ignore[arg-type]
+    return [Card(vital, reading, at, last, last_at, group, **more) for last, last_at in ends]
 
 
 CORE: tuple[Card, ...] = (
