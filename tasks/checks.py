@@ -146,7 +146,7 @@ def judge(category: Category | str | None, task: Task, evidence: Evidence) -> Ve
         return grade(task, evidence, tuple(found.criteria(task, evidence)))
     except (TaskError, UnknownNameError) as error:
         return Verdict(False, (), str(error))
-    except Exception as error:
+    except Exception as error:  # a checker that crashes is a grader error, never a pass and never a failure
         return Verdict(
             False, (), f"task {task.id}: the checker broke: {type(error).__name__}: {brief(str(error))}"
         )

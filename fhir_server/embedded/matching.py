@@ -87,7 +87,7 @@ class DateMatcher:
     by_day: bool
     cost: int = 3
 
-    def match(self, column: Column | None, count: int, within: Rows | None) -> Rows:  # noqa: ARG002
+    def match(self, column: Column | None, count: int, within: Rows | None) -> Rows:  # noqa: ARG002 the form of all matchers
         """See `Matcher`."""
         if not isinstance(column, DateColumn):
             return NO_ROWS
