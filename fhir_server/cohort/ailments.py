@@ -94,6 +94,10 @@ class Reason:
     condition: str
     traits: tuple[str, ...] = ()
     weight: float = 1.0
+    days: float = 5.0
+    """Median length of stay, in days."""
+    icu: float = 0.12
+    """Share of stays that begin in an ICU."""
 
 
 REASONS: Mapping[str, Reason] = {

@@ -190,8 +190,9 @@ class ChartBuilder(ChartStore):
         dose: float | None = None,
         request: str | None = None,
         status: str = "completed",
+        reason: str | None = None,
     ) -> str:
-        """A MedicationAdministration."""
+        """A MedicationAdministration; `reason` says why one was not done."""
         row = DRUGS[drug]
         prefab = parts.drug_parts(row)
         when = self._stamp(at)
@@ -210,7 +211,7 @@ class ChartBuilder(ChartStore):
         if request:
             resource["request"] = {"reference": f"MedicationRequest/{request}"}
         if status == "not-done":
-            resource["statusReason"] = parts.NOT_GIVEN
+            resource["statusReason"] = [{"text": reason}] if reason else parts.NOT_GIVEN
         else:
             quantity = prefab.dose if dose is None else dose_quantity(row, dose)
             resource["dosage"] = {"route": prefab.route, "dose": quantity}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from .codes import SNOMED, Drug, unit_text
 from .plan import Json
 
@@ -94,3 +96,8 @@ def dosage(drug: Drug, dose: float, as_needed: bool, text: str | None = None) ->
     if as_needed:
         instruction["asNeededBoolean"] = True
     return instruction
+
+
+def once(drug: Drug, dose: float) -> dict[str, Json]:
+    """A dosageInstruction for a single dose."""
+    return dosage(msgspec.structs.replace(drug, timing="once"), dose, False)

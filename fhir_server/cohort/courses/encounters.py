@@ -1,35 +1,85 @@
-"""Encounters: stays with their parts in an ICU, and visits."""
+"""Encounters: stays with their way through the house, and visits."""
 
 from __future__ import annotations
 
+from ..chance import between
 from ..clock import HOUR, local
-from ..codes import CONDITIONS
 from ..hospital import ICUS, house
-from .context import Course
-from .timeline import reason_text
+from ..plan import Json
+from .life import Life
+from .timeline import Admission, Visit, reason_text
+
+_PURPOSES = {
+    "annual": "Annual preventive visit",
+    "anticoagulation": "Anticoagulation clinic",
+    "chemotherapy": "Chemotherapy",
+    "prenatal": "Prenatal visit",
+    "postpartum": "Postpartum visit",
+    "post-discharge": "Follow-up after hospital stay",
+    "diabetes": "Diabetes follow-up",
+    "dialysis": "Dialysis clinic",
+    "acute": "Acute complaint",
+}
 
 
-def write_encounters(course: Course) -> None:
+def write_encounters(life: Life) -> None:
     """Writes all encounters first, so that everything else can refer to them."""
-    rng = course.stream("encounters")
-    chart, now = course.chart, course.now
-    for stay in course.timeline.admissions:
-        end = None if stay.end is None else local(stay.end)
-        chart.encounter(
-            "inpatient",
-            local(stay.start),
-            end,
-            reason=reason_text(stay),
-            location=(stay.bed_id, stay.bed),
-            encounter_id=stay.encounter_id,
-            extra={"hospitalization": {"dischargeDisposition": {"text": "Home"}}} if end else None,
-        )
-        for start, stop in stay.intensive:
-            bed = rng.choice([b for b in house(course.plan.seed).beds if b.ward in ICUS])
-            place = (stay.bed_id, stay.bed) if stay.end is None and stop > now else (bed.id, bed.name)
-            over = local(stop) if stop <= now else None
-            chart.encounter("icu", local(start), over, location=place, part_of=stay.encounter_id)
-    traits = [CONDITIONS[t].text for t in sorted(course.person.traits) if t in CONDITIONS]
-    for visit in course.timeline.visits:
-        about = rng.choice(traits) if traits else "Routine follow-up"
-        chart.encounter("office", local(visit.at), local(visit.at + 0.6 * HOUR), reason=about)
+    for stay in life.timeline.admissions:
+        _write_stay(life, stay)
+    for visit in life.timeline.visits:
+        _write_visit(life, visit)
+
+
+def _write_stay(life: Life, stay: Admission) -> None:
+    chart, now = life.chart, life.last
+    rng = life.stream(f"encounter/{stay.number}")
+    end = None if stay.end is None else local(stay.end)
+    chart.encounter(
+        "inpatient",
+        local(stay.start),
+        end,
+        reason=reason_text(stay),
+        location=(stay.bed_id, stay.bed),
+        encounter_id=stay.encounter_id,
+        extra=_hospitalization(life, stay),
+    )
+    for start, stop in stay.intensive:
+        bed = rng.choice([b for b in house(life.plan.seed).beds if b.ward in ICUS])
+        going_on = stay.end is None and stop > now
+        place = (stay.bed_id, stay.bed) if going_on else (bed.id, bed.name)
+        over = local(stop) if stop <= now else None
+        chart.encounter("icu", local(start), over, location=place, part_of=stay.encounter_id)
+
+
+def _hospitalization(life: Life, stay: Admission) -> dict[str, Json] | None:
+    """How the patient came and, where the stay is over, went."""
+    rng = life.stream(f"way/{stay.number}")
+    came = (
+        "Home"
+        if stay.planned
+        else rng.choice(("Emergency department",) * 8 + ("Transfer from another hospital",))
+    )
+    hospitalization: dict[str, Json] = {"admitSource": {"text": came}}
+    if stay.end is not None:
+        died = life.person.deceased is not None and stay.end >= life.last
+        age = life.body.age(stay.start)
+        away = 0.12 + (0.25 if age > 78 else 0.0) + (0.35 if stay.reason in {"hip", "stroke"} else 0.0)
+        went = "Expired" if died else "Home"
+        if not died and rng.random() < away and stay.reason not in {"delivery", "preterm"}:
+            went = rng.choice(
+                ("Skilled nursing facility", "Home with home health services", "Inpatient rehabilitation")
+            )
+        hospitalization["dischargeDisposition"] = {"text": went}
+    return {"hospitalization": hospitalization}
+
+
+def _write_visit(life: Life, visit: Visit) -> None:
+    about = _PURPOSES.get(visit.purpose, "Follow-up")
+    minutes = between(life.stream(f"length/{int(visit.at)}"), 0.3, 0.8)
+    life.chart.encounter(
+        "office",
+        local(visit.at),
+        local(visit.at + minutes * HOUR),
+        reason=about,
+        encounter_id=visit.encounter_id,
+    )

@@ -1,0 +1,1 @@
+"""Acute illnesses, one file each: the reasons for a stay."""

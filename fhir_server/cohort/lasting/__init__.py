@@ -1,0 +1,1 @@
+"""Lasting conditions, one file each."""
