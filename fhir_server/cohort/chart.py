@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -51,6 +52,8 @@ class ChartStore:
         resources: every resource so far, in order of writing. They share parts: change only what `find` gave.
         rng: the chart's own chance.
         stream: who writes; ids count apart for each stream, so that one writer does not move another's ids.
+        tally: how often each kind of mess was made, by the names of `mess.kinds`; counted where it is made.
+        spoiled: kind of mess to the ids of the resources that show it; what scenes take back later is still in it.
     """
 
     def __init__(self, person: Person, now: datetime, rng: Random) -> None:
@@ -60,6 +63,8 @@ class ChartStore:
         self.resources: list[Resource] = []
         self.rng = rng
         self.stream = "course"
+        self.tally: Counter[str] = Counter()
+        self.spoiled: dict[str, list[str]] = {}
         self._referring: list[Resource] = []
         self._counts: dict[tuple[str, str], int] = {}
         self._facts: dict[str, tuple[str, datetime]] = {}
@@ -121,6 +126,28 @@ class ChartStore:
     def drop_id(self, resource_type: str, resource_id: str) -> None:
         """Takes back one resource, as `drop` does."""
         self._take_back(resource_type, {resource_id})
+
+    def known(self, resource_id: str) -> tuple[str, datetime] | None:
+        """The short name and the clinical time under which a resource was written; None where it has none."""
+        return self._facts.get(resource_id)
+
+    def again(self, resource: Resource, at: datetime | None = None, **changes: Json) -> Resource:
+        """Writes a resource a second time, under another id: the same but for `changes` (None takes an element away).
+
+        It is found and taken back under the first one's name, at `at` where its clinical time is another.
+        """
+        name, first = self._facts.get(resource["id"], ("", self.now))
+        kind: str = resource["resourceType"]
+        made: Resource = {**resource, "id": self._new_id(kind, name, at or first), **changes}
+        for key in [key for key, value in changes.items() if value is None]:
+            del made[key]
+        self._append(made, None)
+        return made
+
+    def mark(self, kind: str, resource_id: str) -> None:
+        """Counts one piece of mess and notes which resource shows it."""
+        self.tally[kind] += 1
+        self.spoiled.setdefault(kind, []).append(resource_id)
 
     def _take_back(self, kind: str, ids: set[str]) -> None:
         gone = {f"{kind}/{resource_id}" for resource_id in ids}
