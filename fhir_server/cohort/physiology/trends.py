@@ -84,6 +84,8 @@ LABS: Mapping[str, Trend] = {
     "albumin-creatinine-urine": Trend(log(8), 0.5, 0.25, 2000, True, (), 0.2),
     "vitamin-d": Trend(log(28), 0.3, 0.08, 2000, True, (), 0.05),
     "vitamin-b12": Trend(log(430), 0.35, 0.08, 2000, True, (), 0.05),
+    "psa": Trend(log(1.1), 0.5, 0.08, 2000, True, (), 0.06),
+    "cea": Trend(log(1.8), 0.35, 0.1, 1000, True, (), 0.08),
 }
 
 SIGNS: Mapping[str, Trend] = {
