@@ -174,6 +174,7 @@ UNIT_TEXT = {
     "meq/L": "mEq/L",
     "ug": "mcg",
     "ug/min": "mcg/min",
+    "[iU]/h": "units/h",
     "Cel": "°C",
     "[degF]": "°F",
     "[lb_av]": "lb",
