@@ -1,15 +1,20 @@
-"""One chart from (plan, person) alone: the base course, then the planned situations, then put in order."""
+"""One chart from (plan, person) alone: the base course, the mess, the planned situations, then put in order."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 
 from ..backend import Resource
 from .builder import ChartBuilder
 from .chance import child
 from .chart import clinical_time_text
 from .courses import write_course
+from .courses.facts import Facts
 from .demographics import patient_resource
+from .mess import QUIET_DAYS, spoil, tally_chart
 from .plan import Person, Plan
 from .scenes.registry import SCENES
 
@@ -21,11 +26,31 @@ _ORDER = (
 _RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One person's chart with what is kept beside it and never served.
+
+    Attributes:
+        resources: the Patient first, then by type and clinical time.
+        facts: what is true of the person, from which notes are written.
+        tally: how much of each kind of mess the chart holds (`mess/tally.py`).
+    """
+
+    resources: list[Resource]
+    facts: Facts
+    tally: Mapping[str, int]
+
+
 def write_chart(plan: Plan, person: Person) -> list[Resource]:
     """All resources of one person, the Patient first, then by type and clinical time.
 
     The order does not tell who wrote what: a planned result stands among the others of its day.
     """
+    return write_record(plan, person).resources
+
+
+def write_record(plan: Plan, person: Person) -> Record:
+    """The chart of one person, as `write_chart` gives it, with its facts and the tally of its mess."""
     collecting = gc.isenabled()
     gc.disable()  # a chart has no cycles, and looking for them takes a third of the time
     try:
@@ -35,10 +60,13 @@ def write_chart(plan: Plan, person: Person) -> list[Resource]:
             gc.enable()
 
 
-def _written(plan: Plan, person: Person) -> list[Resource]:
+def _written(plan: Plan, person: Person) -> Record:
     chart = ChartBuilder(person, plan.now, child(plan.seed, person.index, "course"))
+    facts = Facts()
     if person.has_chart:
-        write_course(plan, chart)
+        facts = write_course(plan, chart).facts
+        quiet_from = plan.now - timedelta(days=QUIET_DAYS) if person.stay else None
+        spoil(chart, child(plan.seed, person.index, "mess"), quiet_from)
     for scene in SCENES:
         placements = [p for p in plan.of(person.index) if p.topic == scene.TOPIC]
         for number, placement in enumerate(placements):
@@ -46,7 +74,8 @@ def _written(plan: Plan, person: Person) -> list[Resource]:
             chart.stream, chart.rng = f"{scene.TOPIC}/{number}", rng
             scene.write(placement, chart, rng)
     rest = sorted(chart.resources, key=_place)
-    return [patient_resource(person), *rest]
+    tally = tally_chart(chart) if person.has_chart else {}
+    return Record([patient_resource(person), *rest], facts, tally)
 
 
 def _place(resource: Resource) -> tuple[int, str, str]:

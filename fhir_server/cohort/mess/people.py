@@ -1,0 +1,117 @@
+"""Two people of one name and nearly one record number: a slip of a finger opens the other's chart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from random import Random
+
+from ..plan import Name, Person
+from ..scenes.casting import CROWD_FAMILIES
+
+CHARTED_PAIRS = 4
+"""Pairs of somebody with a chart and somebody without."""
+NAMELESS_PAIRS = 8
+"""Pairs of people without a chart."""
+
+
+def near_twins(people: Sequence[Person], rng: Random) -> Sequence[Person]:
+    """Gives some people another's name and record number, but for two neighbouring digits in the wrong order.
+
+    An adjustment for `scenes/registry.py`, to run after those that hand out parts: whoever has a part in a scene, and
+    whoever such a part speaks of, stays as they are. Birth dates differ, so that everybody can still be told apart.
+    `details["near_twin"]` holds the other's id.
+    """
+    made = list(people)
+    taken = _spoken_of(people)
+    names = Counter((p.name.family, p.name.given[0]) for p in people)
+    free = [
+        p for p in people if p.id not in taken and _is_plain(p) and names[p.name.family, p.name.given[0]] == 1
+    ]
+    charted = [p for p in free if p.has_chart]
+    others = [p for p in free if not p.has_chart]
+    rng.shuffle(charted)
+    rng.shuffle(others)
+    numbers = {p.mrn for p in people}
+    pairs = [*_pairs(charted, others, CHARTED_PAIRS), *_pairs(others[::-1], others, NAMELESS_PAIRS)]
+    for one, other in pairs:
+        numbers.discard(other.mrn)
+        mrn = _transposed(one.mrn, numbers, rng)
+        if mrn is None:
+            numbers.add(other.mrn)
+            continue
+        numbers.add(mrn)
+        name = Name(one.name.family, one.name.given)
+        made[one.index] = replace(one, details={**one.details, "near_twin": other.id})
+        made[other.index] = replace(
+            other,
+            mrn=mrn,
+            names=(name,),
+            birth_date=_near(one.birth_date, other.birth_date, rng),
+            details={**other.details, "near_twin": one.id},
+        )
+    return tuple(made)
+
+
+def _spoken_of(people: Sequence[Person]) -> set[str]:
+    """Ids of all who have a part in a scene or are in the cast of one."""
+    found: set[str] = set()
+    for person in people:
+        for part in person.details.get("parts", {}).values():
+            found |= {person.id, *part.get("cast", ())}
+        if person.replaced_by:
+            found |= {person.id, person.replaced_by}
+    return found
+
+
+def _is_plain(person: Person) -> bool:
+    """Alive, active, of no crowded surname, one name only."""
+    return (
+        person.deceased is None
+        and person.details.get("active", True)
+        and person.name.family not in CROWD_FAMILIES
+        and len(person.names) == 1
+    )
+
+
+def _pairs(
+    first: Sequence[Person], second: list[Person], wanted: int
+) -> Iterator[tuple[Person, Person]]:  # fmt: skip
+    """Pairs of one sex; who is in one is taken out of `second`."""
+    used: set[str] = set()
+    for one in first:
+        if wanted == 0:
+            return
+        if one.id in used or (not one.has_chart and one not in second):
+            continue
+        other = next(
+            (p for p in second if p.gender == one.gender and p.id != one.id and p.id not in used), None
+        )
+        if other is None:
+            continue
+        used |= {one.id, other.id}
+        second.remove(other)
+        if one in second:
+            second.remove(one)
+        wanted -= 1
+        yield one, other
+
+
+def _transposed(mrn: str, numbers: set[str], rng: Random) -> str | None:
+    """The number with two unlike neighbours exchanged; None where every such number is somebody's."""
+    places = [n for n in range(1, len(mrn) - 1) if mrn[n] != mrn[n + 1]]
+    rng.shuffle(places)
+    for n in places:
+        swapped = f"{mrn[:n]}{mrn[n + 1]}{mrn[n]}{mrn[n + 2 :]}"
+        if swapped not in numbers:
+            return swapped
+    return None
+
+
+def _near(born: date, own: date, rng: Random) -> date:
+    """A birthday in the other's year and season, never within three days of theirs."""
+    day = rng.choice([d for d in range(1, 29) if abs(d - born.day) > 3])
+    near = date(born.year, born.month, day)
+    return near if near != own else near.replace(day=day % 28 + 1)
