@@ -42,7 +42,10 @@ _SHARES: Mapping[str, float] = {
     "hip-fracture": 0.05,
     "diabetes-1": 0.05,
     "pregnant": 0.04,
+    "parous": 0.05,
 }
+_WELL = 0.35
+"""Share of the people who are at home and ail of nothing lasting."""
 _NOT_PREGNANT = frozenset({
     "heart-failure", "coronary-disease", "atrial-fibrillation", "copd", "stroke", "cancer", "cirrhosis",
     "hip-fracture", "ckd-3", "ckd-4", "ckd-5", "dialysis", "osteoarthritis", "hyperlipidemia",
@@ -55,7 +58,10 @@ def deal(seed: int, places: Sequence[tuple[str, bool]]) -> list[Ailments]:
     for group in sorted(set(places)):
         members = [i for i, place in enumerate(places) if place == group]
         rng = child(seed, "ailments", *group)
-        dealt |= _deal_group(rng, members)
+        inpatient = group[1]
+        well = rng.sample(members, k=0 if inpatient else round(_WELL * len(members)))
+        dealt |= {i: Ailments(frozenset(), round(between(rng, 82, 115), 0)) for i in well}
+        dealt |= _deal_group(rng, [i for i in members if i not in well])
     return [dealt[i] for i in range(len(places))]
 
 
@@ -76,9 +82,11 @@ def _deal_group(rng: Random, members: Sequence[int]) -> dict[int, Ailments]:
             traits[i].add(name)
     for i in members:
         held = traits[i]
-        if "pregnant" in held:
+        if held & {"pregnant", "parous"}:
             held -= _NOT_PREGNANT
             egfr[i] = max(egfr[i], 85.0)
+        if "pregnant" in held:
+            held.discard("parous")
         if held & {"ckd-5", "dialysis"}:
             held |= {"hypertension", "anemia"}
         if held & {"copd"}:
@@ -101,23 +109,24 @@ class Reason:
 
 
 REASONS: Mapping[str, Reason] = {
-    "heart-failure": Reason("Acute on chronic heart failure", "heart-failure-acute-diastolic", ("heart-failure",), 4),
-    "pneumonia": Reason("Pneumonia", "pneumonia", weight=2),
-    "copd": Reason("COPD exacerbation", "copd-exacerbation", ("copd",), 4),
-    "sepsis": Reason("Sepsis", "sepsis", weight=1.5),
-    "uti": Reason("Urinary tract infection", "uti", weight=1),
-    "kidney": Reason("Acute kidney injury", "acute-kidney-injury", weight=1),
-    "gi-bleed": Reason("Gastrointestinal bleeding", "gi-bleed", weight=0.9),
-    "cellulitis": Reason("Cellulitis of the right leg", "cellulitis", weight=0.9),
+    "heart-failure": Reason("Acute on chronic heart failure", "heart-failure-acute-diastolic",
+                            ("heart-failure",), 4, days=5, icu=0.12),
+    "pneumonia": Reason("Pneumonia", "pneumonia", weight=2, days=5, icu=0.2),
+    "copd": Reason("COPD exacerbation", "copd-exacerbation", ("copd",), 4, days=4.2, icu=0.15),
+    "sepsis": Reason("Sepsis", "sepsis", weight=1.5, days=7.5, icu=0.5),
+    "uti": Reason("Urinary tract infection", "uti", weight=1, days=3.5, icu=0.03),
+    "kidney": Reason("Acute kidney injury", "acute-kidney-injury", weight=1, days=5.5, icu=0.08),
+    "gi-bleed": Reason("Gastrointestinal bleeding", "gi-bleed", weight=0.9, days=4.5, icu=0.3),
+    "cellulitis": Reason("Cellulitis of the right leg", "cellulitis", weight=0.9, days=4, icu=0.01),
     "afib": Reason("Atrial fibrillation with rapid ventricular response", "atrial-fibrillation",
-                   ("atrial-fibrillation",), 2),
-    "chest-pain": Reason("Chest pain", "chest-pain", ("coronary-disease",), 2),
-    "stroke": Reason("Acute ischemic stroke", "stroke", ("stroke",), 4),
-    "hip": Reason("Hip fracture", "hip-fracture", ("hip-fracture",), 30),
-    "liver": Reason("Decompensated cirrhosis", "cirrhosis", ("cirrhosis",), 12),
-    "ketoacidosis": Reason("Diabetic ketoacidosis", "diabetic-ketoacidosis", ("diabetes-1",), 8),
-    "pancreatitis": Reason("Acute pancreatitis", "pancreatitis", weight=0.6),
-    "preterm": Reason("Pyelonephritis in pregnancy", "uti", ("pregnant",), 1000),
+                   ("atrial-fibrillation",), 2, days=3, icu=0.08),
+    "chest-pain": Reason("Chest pain", "chest-pain", ("coronary-disease",), 2, days=2.4, icu=0.1),
+    "stroke": Reason("Acute ischemic stroke", "stroke", ("stroke",), 4, days=5.5, icu=0.25),
+    "hip": Reason("Hip fracture", "hip-fracture", ("hip-fracture",), 30, days=6, icu=0.04),
+    "liver": Reason("Decompensated cirrhosis", "cirrhosis", ("cirrhosis",), 12, days=6.5, icu=0.15),
+    "ketoacidosis": Reason("Diabetic ketoacidosis", "diabetic-ketoacidosis", ("diabetes-1",), 8, days=3.2, icu=0.6),
+    "pancreatitis": Reason("Acute pancreatitis", "pancreatitis", weight=0.6, days=5, icu=0.08),
+    "preterm": Reason("Pyelonephritis in pregnancy", "uti", ("pregnant",), 1000, days=3.5, icu=0.02),
 }  # fmt: skip
 
 

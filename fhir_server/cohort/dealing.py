@@ -55,7 +55,8 @@ def _people(seed: int) -> list[Person]:
     roles = _roles(seed)
     traits = ailments.deal(seed, [(r.split, r.place in {"ward", "icu"}) for r in roles])
     beds = _assign_beds(seed, roles)
-    charted = [_charted(seed, i, role, traits[i], beds[i]) for i, role in enumerate(roles)]
+    days = _hospital_days(seed, traits)
+    charted = [_charted(seed, i, role, traits[i], beds[i], days=days[i]) for i, role in enumerate(roles)]
     return charted + [_name_only(seed, CHARTS + n) for n in range(NAME_ONLY)]
 
 
@@ -82,12 +83,14 @@ def _assign_beds(seed: int, roles: Sequence[_Role]) -> list[Bed | None]:
     return [pick[r.place].pop() if r.place in pick else None for r in roles]
 
 
-def _charted(seed: int, index: int, role: _Role, traits: ailments.Ailments, bed: Bed | None) -> Person:
+def _charted(
+    seed: int, index: int, role: _Role, traits: ailments.Ailments, bed: Bed | None, *, days: float
+) -> Person:
     rng = child(seed, "person", index)
     gender: Literal["male", "female"] = "female" if rng.random() < 0.5 else "male"
     age = min(94.0, max(24.0, 64 + 16 * normal(rng) + 4 * (len(traits.traits) - 3)))
     names = traits.traits
-    if "pregnant" in names:
+    if names & {"pregnant", "parous"}:
         gender, age = "female", between(rng, 21, 38)
     born = _birth_date(rng, age)
     deceased = _death(rng) if role.place == "dead" else None
@@ -110,7 +113,7 @@ def _charted(seed: int, index: int, role: _Role, traits: ailments.Ailments, bed:
         weight_kg=round(bmi * (height / 100) ** 2, 1),
         height_cm=height,
         stay=stay,
-        details=_team(seed, rng) | {"reason": reason, "days": _hospital_days(seed)[index]},
+        details=_team(seed, rng) | {"reason": reason, "days": days},
         **contacts(rng, born),
     )
 
@@ -136,15 +139,23 @@ def _name_only(seed: int, index: int) -> Person:
     )
 
 
-@lru_cache(maxsize=8)
-def _hospital_days(seed: int) -> tuple[float, ...]:
-    """How many days of five years each chart spends in hospital: the same skewed deck for every seed, shuffled."""
+def _hospital_days(seed: int, traits: Sequence[ailments.Ailments]) -> list[float]:
+    """How many days of five years each chart spends in hospital: the same skewed deck for every seed.
+
+    The sicker have more, loosely; people who ail of nothing lasting have been in hospital for a day or two at most.
+    """
+    rng = child(seed, "days")
     deck = [
         exp(_DAYS_LOG_MEAN + _DAYS_LOG_SD * NormalDist().inv_cdf((i + 0.5) / CHARTS)) for i in range(CHARTS)
     ]
-    days = [round(min(day, _DAYS_MOST), 1) for day in deck]
-    child(seed, "days").shuffle(days)
-    return tuple(days)
+    burden = [len(t.traits) + (2 if t.egfr < 30 else 0) + 2.0 * normal(rng) for t in traits]
+    days = [0.0] * CHARTS
+    for day, index in zip(
+        deck, sorted(range(CHARTS), key=lambda i: (bool(traits[i].traits), burden[i])), strict=True
+    ):
+        well = not traits[index].traits
+        days[index] = round(between(rng, 0, 2.5), 1) if well else round(min(day, _DAYS_MOST), 1)
+    return days
 
 
 def _birth_date(rng: Random, age: float) -> date:

@@ -32,6 +32,7 @@ class Name:
     use: str = "official"
     start: date | None = None
     end: date | None = None
+    suffix: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class Person:
 
 TRAITS = frozenset({
     "hypertension", "heart-failure", "diabetes-1", "diabetes-2", "ckd-3", "ckd-4", "ckd-5", "dialysis", "copd",
-    "asthma", "atrial-fibrillation", "coronary-disease", "stroke", "cirrhosis", "cancer", "pregnant", "anemia",
+    "asthma", "atrial-fibrillation", "coronary-disease", "stroke", "cirrhosis", "cancer", "pregnant", "parous",
+    "anemia",
     "hypothyroidism", "hyperlipidemia", "depression", "osteoarthritis", "hip-fracture",
 })  # fmt: skip
 

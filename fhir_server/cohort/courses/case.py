@@ -15,7 +15,7 @@ from ..physiology.body import Body
 from ..physiology.remedies import REMEDIES
 from . import specimens
 from .facts import Polarity, Topic
-from .life import Life
+from .life import Act, Life
 from .timeline import Admission
 
 
@@ -46,6 +46,7 @@ class Case:
         days: how many days the stay lasts in all; for the one that goes on, somewhat more than so far.
         signs: the last signs that were looked at (see `Body.signs`).
         orders: every medicine ordered so far.
+        principal: the diagnosis of the stay where the illness knows better than `ailments.REASONS`; else empty.
         watchers: called with the values of each draw about an hour after it: (values, moment).
     """
 
@@ -58,6 +59,7 @@ class Case:
         self.days = (self.end - stay.start) / DAY + ahead
         self.signs: dict[str, float] = {}
         self.orders: list[Order] = []
+        self.principal = ""
         self.watchers: list[Callable[[Mapping[str, float], float], None]] = []
         self._diagnosed: set[str] = set()
 
@@ -93,7 +95,7 @@ class Case:
         """Whether the patient lies in an ICU then."""
         return self.stay.in_icu(at)
 
-    def at(self, when: float, act: Callable[[float], None]) -> None:
+    def at(self, when: float, act: Act) -> None:
         """Does something at a moment of the stay; what would come after its end is dropped."""
         if when < self.end:
             self.life.at(max(when, self.stay.start), act)
@@ -131,7 +133,7 @@ class Case:
         until: float | None = None,
         dose: float | None = None,
         as_needed: bool = False,
-        on_first: Callable[[float], None] | None = None,
+        on_first: Act | None = None,
         now: bool = True,
         scheduled: bool = True,
     ) -> Order | None:
@@ -155,7 +157,7 @@ class Case:
         self.life.chart.order_drug(drug, authored=local(at), dose=dose, as_needed=as_needed, status="active")
         order = Order(drug, amount, self.life.chart.resources[-1], last)
         self.orders.append(order)
-        self._plan_end(order, at, until)
+        self._plan_end(order, until)
         self.life.feel(drug, amount / row.dose if row.dose else 1.0, at)
         if not scheduled:
             return order
@@ -193,7 +195,7 @@ class Case:
         if order is not None:
             self._end(order, at, status)
 
-    def _plan_end(self, order: Order, at: float, until: float | None) -> None:
+    def _plan_end(self, order: Order, until: float | None) -> None:
         if until is not None and until < self.end:
             self.at(until, lambda when: self._end(order, when, "completed"))
         elif not self.ongoing:
@@ -216,13 +218,11 @@ class Case:
                     return when
         return at + DAY
 
-    def _later(
-        self, order: Order, when: float, on_first: Callable[[float], None] | None, *, once: bool = False
-    ) -> None:
+    def _later(self, order: Order, when: float, on_first: Act | None, *, once: bool = False) -> None:
         if when < order.until:
             self.at(when, lambda at: self._due(order, at, on_first, once=once))
 
-    def _due(self, order: Order, at: float, on_first: Callable[[float], None] | None, *, once: bool) -> None:
+    def _due(self, order: Order, at: float, on_first: Act | None, *, once: bool) -> None:
         if order.ended is not None:
             return
         row = DRUGS[order.drug]
@@ -354,7 +354,7 @@ class Case:
         *,
         hours: float = 1.0,
         fact: str = "",
-        then: Callable[[float], None] | None = None,
+        then: Act | None = None,
     ) -> None:
         """A procedure of `codes.PROCEDURES` that lasts so many hours; `fact` is how notes tell of it."""
         if not self.start <= at < self.end - hours * HOUR:

@@ -44,7 +44,7 @@ class Clinic:
         return last is None or self.at - last[0] > days * 24 * HOUR
 
     def want(self, *names: str) -> None:
-        """Tests to be drawn at this visit: panels (`codes.REPORTS`) or analytes; each is drawn once, results come after."""
+        """Tests to be drawn at this visit: panels or analytes; each is drawn once, results come after."""
         self._wanted += [n for n in names if n not in self._wanted]
 
     def last(self, analyte: str) -> float | None:

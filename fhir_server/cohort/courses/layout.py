@@ -35,7 +35,7 @@ def lay_out(plan: Plan, person: Person, rng: Random) -> Timeline:
         spans.append(_Span(last - between(rng, 3, 9) * DAY, last, admission_reason(rng, person.traits), 1.35))
     stays = [_past(plan, person, rng, n, span) for n, span in enumerate(spans)]
     admissions = (*sorted([*stays, *planned], key=lambda a: a.start), *current)
-    return Timeline(first, last, admissions, tuple(_visits(plan, person, rng, first, last, admissions)))
+    return Timeline(first, last, admissions, tuple(_visits(plan, person, rng, (first, last), admissions)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,10 @@ def _current(plan: Plan, person: Person, rng: Random) -> Admission:
 
 
 def _visits(
-    plan: Plan, person: Person, rng: Random, first: float, last: float, admissions: Sequence[Admission]
+    plan: Plan, person: Person, rng: Random, bounds: tuple[float, float], admissions: Sequence[Admission]
 ) -> list[Visit]:
     """Routine visits, visits after a stay, and what lasting conditions bring; none in a stay or on top of another."""
+    first, last = bounds
     wanted = [*_routine(person, rng, first, last)]
     wanted += [
         (a.end + between(rng, 6, 15) * DAY, "post-discharge")

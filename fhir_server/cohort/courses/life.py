@@ -23,8 +23,8 @@ from ..plan import Person, Plan
 from .facts import Fact, Facts, Polarity, Topic
 from .timeline import Timeline
 
-Act = Callable[[float], None]
-"""What is done at a moment; it is given the moment, in seconds."""
+Act = Callable[[float], object]
+"""What is done at a moment, which it is given in seconds; what it returns is not looked at."""
 
 
 @dataclass(slots=True)
@@ -50,6 +50,7 @@ class Life:
         home: medicines taken at home, by name; stopped ones stay in it with `ended` set.
         results: last numeric result of each analyte that the laboratory gave: (time of the draw, rounded value).
         problems: short names of lasting problems on the problem list, with the second of their onset.
+        sensitivity: how strongly a medicine's lasting effect takes in this person, where it is not 1 (warfarin).
     """
 
     def __init__(self, plan: Plan, chart: ChartBuilder, timeline: Timeline) -> None:
@@ -61,6 +62,7 @@ class Life:
         self.home: dict[str, HomeDrug] = {}
         self.results: dict[str, tuple[float, float]] = {}
         self.problems: dict[str, float] = {}
+        self.sensitivity: dict[str, float] = {}
         self.rng = self.stream("life")
         self._agenda: list[tuple[float, int, Act]] = []
         self._count = 0
@@ -143,10 +145,10 @@ class Life:
         ingredient = DRUGS[drug].ingredient.code
         if at > self.last or any(DRUGS[d].ingredient.code == ingredient for d in self.taken()):
             return
-        self.home[drug] = HomeDrug(drug, at, dose, self._prescribe(drug, dose, at))
-        self._renew_later(drug, at)
+        item = self.home[drug] = HomeDrug(drug, at, dose, self._prescribe(drug, dose, at))
+        self._renew_later(item, at)
         if usual:
-            self.feel(drug, 1.0, at)
+            self.feel(drug, (dose or DRUGS[drug].dose) / DRUGS[drug].dose, at)
 
     def stop_home(self, drug: str, at: float, *, status: str = "stopped") -> None:
         """Ends a medicine at home; its lasting effect wears off."""
@@ -157,13 +159,22 @@ class Life:
         item.prescription["status"] = status
         self.feel(drug, 0.0, at)
 
+    def change_dose(self, drug: str, dose: float, at: float) -> None:
+        """Another dose of a medicine taken at home: a new prescription takes the place of the old one."""
+        item = self.home.get(drug)
+        if item is None or item.ended is not None or at > self.last:
+            return
+        item.prescription["status"] = "stopped"
+        item.prescription, item.dose = self._prescribe(drug, dose, at), dose
+        self.feel(drug, dose / DRUGS[drug].dose, at)
+
     def feel(self, drug: str, level: float, at: float) -> None:
         """Lets the lasting effect of a medicine come (1) or go (0); other levels scale it."""
         remedy = REMEDIES.get(drug)
         if remedy and remedy.lasting:
             name = f"drug:{drug}"
             self.body.process(name, remedy.lasting)
-            self.body.aim(name, level, remedy.hours, at)
+            self.body.aim(name, level * self.sensitivity.get(drug, 1.0), remedy.hours, at)
 
     def _prescribe(self, drug: str, dose: float | None, at: float) -> Resource:
         rng = self.rng
@@ -183,16 +194,15 @@ class Life:
         )
         return self.chart.resources[-1]
 
-    def _renew_later(self, drug: str, at: float) -> None:
-        self.at(at + between(self.rng, 170, 420) * DAY, lambda when: self._renew(drug, when))
+    def _renew_later(self, item: HomeDrug, at: float) -> None:
+        self.at(at + between(self.rng, 170, 420) * DAY, lambda when: self._renew(item, when))
 
-    def _renew(self, drug: str, at: float) -> None:
-        item = self.home[drug]
+    def _renew(self, item: HomeDrug, at: float) -> None:
         if item.ended is not None:
             return
         when = float(at_hour(at, between(self.rng, 8, 17)))
         if when > self.last:
             return
         item.prescription["status"] = "completed"
-        item.prescription = self._prescribe(drug, item.dose, when)
-        self._renew_later(drug, when)
+        item.prescription = self._prescribe(item.drug, item.dose, when)
+        self._renew_later(item, when)

@@ -1,4 +1,4 @@
-"""What every stay gets, whatever the illness: blood draws, replacement of electrolytes, sugar checks, standing orders."""
+"""What every stay gets, whatever the illness: draws, electrolytes replaced, sugar checks, standing orders."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Rounds:
         if worrying or (sodium is not None and not 124 <= sodium <= 154):
             again = at + between(self._rng, 4, 6.5) * HOUR
             if self._rng.random() < 0.75:
-                self._case.at(again, lambda when: self._recheck(when))
+                self._case.at(again, self._recheck)
 
     def _recheck(self, at: float) -> None:
         if at > self._last + 2.5 * HOUR:
@@ -194,7 +194,7 @@ class Sugar:
         night = local(at).hour >= 20
         if order is not None and value > (220 if night else 150):
             units = float(min(12, max(2, 2 * round((value - 110) / 80))))
-            case.give(order, at + between(rng, 3, 20) * 60, dose=units)
+            case.at(at + between(rng, 3, 20) * 60, lambda when: case.give(order, when, dose=units))
         if not night:
             case.body.dose("glucose", between(rng, 0.12, 0.3), at + 0.5 * HOUR, 0.8, 2.2)
         if value < 66:

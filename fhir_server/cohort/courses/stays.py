@@ -45,7 +45,7 @@ def _late_trouble(case: Case) -> None:
     for start, _ in case.stay.intensive:
         if start > case.start + 6 * HOUR:
             case.at(
-                start - between(case.rng, 2, 5) * HOUR, lambda at, s=start: complications.second_hit(case, s)
+                start - between(case.rng, 2, 5) * HOUR, lambda _at, s=start: complications.second_hit(case, s)
             )
 
 
@@ -93,7 +93,7 @@ def _diagnoses(case: Case) -> None:
     rng = case.life.stream(f"diagnoses/{case.stay.number}")
     case.at(
         case.start + between(rng, 0.5, 2) * HOUR,
-        lambda at: case.diagnose(REASONS[case.stay.reason].condition, at),
+        lambda at: case.diagnose(case.principal or REASONS[case.stay.reason].condition, at),
     )
     for name in list(case.life.problems):
         if rng.random() < 0.85:
@@ -103,4 +103,5 @@ def _diagnoses(case: Case) -> None:
 def _go_home(life: Life, at: float) -> None:
     """What was held is taken again."""
     for drug in life.taken():
-        life.feel(drug, 1.0, at + 0.2 * DAY)
+        usual = DRUGS[drug].dose
+        life.feel(drug, (life.home[drug].dose or usual) / usual, at + 0.2 * DAY)

@@ -1,6 +1,6 @@
 """The state of one person, which moves forward in time only; results and signs are read off it.
 
-Value = healthy mean + what is lasting in the person + slow drift (part shared with its kin) + processes + doses + noise.
+Value = healthy mean + what is lasting in the person + slow drift (partly shared) + processes + doses + noise.
 A process is an illness or a habit with a level: 0 is none, 1 is what its loads say; it heads for a target with a
 time constant, so that an illness grows, turns and fades. A dose is a kernel that rises and fades.
 """
@@ -84,7 +84,7 @@ class Body:
             self._base[name.replace("_", "-")] += size
 
     def process(self, name: str, loads: Mapping[str, float]) -> None:
-        """Declares what a process does at level 1. It starts at level 0; declared again it takes new loads and goes on."""
+        """Declares what a process does at level 1. It starts at 0; declared again it takes new loads and goes on."""
         for quantity in loads:
             if quantity not in LABS and quantity not in SIGNS:
                 raise KeyError(f"process {name!r} loads on {quantity!r}, which is no quantity of the body")
@@ -182,7 +182,7 @@ class Body:
         return min(high, max(low, exp(x) if trend.logs else x))
 
     def signs(self, at: float, *, at_home: bool = False) -> dict[str, float]:
-        """Every sign of `SIGNS`, `oxygen` (flow in L/min that keeps the saturation up; 0 on room air) and `weight` in kg."""
+        """Every sign of `SIGNS` with `weight` in kg, and `oxygen`: the flow (L/min) that keeps the saturation up."""
         self._drift_signs(max(0.0, (at - self._looked) / HOUR))
         self._looked = at
         shifts = self._shifts(at)
@@ -285,6 +285,7 @@ class Body:
         v["pt"] = 11.6 * v["inr"] ** 0.93
         v["bilirubin-direct"] = v["bilirubin"] * (0.22 if v["bilirubin"] < 2 else 0.55)
         v["calcium-ionized"] = 1.18 + 0.13 * (v["calcium"] + 0.8 * (4 - v["albumin"]) - 9.3)
+        v["iron-saturation"] = 100 * v["iron"] / max(v["iron-binding-capacity"], 120.0)
         v["ldl"] = max(20.0, v["cholesterol"] - v["hdl"] - v["triglycerides"] / 5)
 
 

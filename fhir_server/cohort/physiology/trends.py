@@ -81,6 +81,9 @@ LABS: Mapping[str, Trend] = {
     "triglycerides": Trend(log(118), 0.35, 0.14, 900, True, (), 0.1),
     "ferritin": Trend(log(110), 0.6, 0.12, 2000, True, (("inflammation", 0.3),), 0.05),
     "iron": Trend(92, 20, 12, 200, noise=8),
+    "iron-binding-capacity": Trend(318, 28, 8, 900, noise=6),
+    "pth": Trend(log(42), 0.3, 0.15, 900, True, (), 0.08),
+    "beta-hydroxybutyrate": Trend(log(0.13), 0.25, 0.2, 20, True, (), 0.08),
     "albumin-creatinine-urine": Trend(log(8), 0.5, 0.25, 2000, True, (), 0.2),
     "vitamin-d": Trend(log(28), 0.3, 0.08, 2000, True, (), 0.05),
     "vitamin-b12": Trend(log(430), 0.35, 0.08, 2000, True, (), 0.05),
@@ -100,7 +103,7 @@ SIGNS: Mapping[str, Trend] = {
     "gcs": Trend(15.0, 0.0, 0.0, 10.0),
     "pain": Trend(1.0, 0.8, 1.1, 8.0, noise=0.7),
 }
-"""Bedside signs; `weight` is the difference (kg) from the dry weight, `urine` is in mL/h, temperature in degrees Celsius."""
+"""Bedside signs; `weight` is the difference (kg) from the dry weight, `urine` is in mL/h, temperature in Cel."""
 
 SWINGS: Mapping[str, tuple[float, float]] = {
     "heart-rate": (4.0, 15.5),
