@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -20,14 +19,15 @@ from ..embedded.container_write import write_cohort
 from ..embedded.packing import pack_shard
 from ..embedded.shard import HOSPITAL, PackedShard
 from .catalogue import hospital_resources
+from .courses.facts import Facts
 from .dealing import CHARTS, build_plan
+from .keeping import FACTS, LEDGER, MESS, Keeping, read_facts, read_kept_facts, read_tally
 from .plan import NOW, TIME_ZONE, Json, Placement, Plan
 from .version import generator_version
 from .workers import default_jobs, packed
 
 SEED = 1
 """The seed of the frozen suites."""
-LEDGER = "ledger"
 
 Progress = Callable[[int, int], None]
 """Told (charts done, charts in all)."""
@@ -72,6 +72,25 @@ class Cohort:
     def ledger(self) -> tuple[Placement, ...]:
         """What was placed where, as it was when the file was built. Never served."""
         return tuple(Placement(**entry) for entry in orjson.loads(self.file.sealed(LEDGER)))
+
+    @cached_property
+    def mess(self) -> Mapping[str, int]:
+        """How much of each kind of mess there is, and what it is a share of; read it with `mess.measure`. Never served."""
+        return read_tally(self.file.sealed(MESS))
+
+    def facts(self, person_id: str) -> Facts:
+        """What is true of one person, from which their notes were written; empty without a chart. Never served.
+
+        Raises:
+            KeyError: there is no such Patient.
+        """
+        if person_id not in self._patients:
+            raise KeyError(person_id)
+        return read_facts(self._facts.get(person_id, b""))
+
+    @cached_property
+    def _facts(self) -> Mapping[str, bytes]:
+        return read_kept_facts(self.file.sealed(FACTS))
 
     @cached_property
     def _patients(self) -> dict[str, Resource]:
@@ -171,22 +190,25 @@ def write_file(
         "charts": charts,
         "people": len(plan.people),
     }
-    ledger = orjson.dumps([asdict(p) for p in plan.placements])
-    shards = _shards(plan, charts, jobs, progress or (lambda _done, _all: None))
-    return write_cohort(path, manifest, shards, {LEDGER: ledger})
+    kept = Keeping(plan)
+    shards = _shards(plan, charts, jobs, progress or (lambda _done, _all: None), kept)
+    return write_cohort(path, manifest, shards, kept.parts)
 
 
-def _shards(plan: Plan, charts: int, jobs: int, progress: Progress) -> Iterator[PackedShard]:
+def _shards(plan: Plan, charts: int, jobs: int, progress: Progress, kept: Keeping) -> Iterator[PackedShard]:
+    """The shards, one by one; what is kept beside them goes to `kept`, which is whole when the last one was taken."""
     indexes = [p.index for p in plan.charts[:charts]]
     known = set(indexes)
     placed = sorted({p.person for p in plan.placements if not plan.people[p.person].has_chart})
     indexes += [index for index in placed if index not in known]
     progress(0, len(indexes))
     yield pack_shard(HOSPITAL, hospital_resources(plan))
-    for done, shard in enumerate(packed(plan, indexes, jobs), start=1):
-        if shard is not None:
-            yield shard
+    for done, (index, found) in enumerate(zip(indexes, packed(plan, indexes, jobs), strict=True), start=1):
+        kept.add(plan.people[index].id, found.tally, found.facts)
+        if found.shard is not None:
+            yield found.shard
         progress(done, len(indexes))
+    kept.close()
 
 
 def _clear_older(path: Path, prefix: str) -> None:

@@ -74,7 +74,7 @@ def _written(plan: Plan, person: Person) -> Record:
             chart.stream, chart.rng = f"{scene.TOPIC}/{number}", rng
             scene.write(placement, chart, rng)
     rest = sorted(chart.resources, key=_place)
-    tally = tally_chart(chart) if person.has_chart else {}
+    tally: Mapping[str, int] = tally_chart(chart) if person.has_chart else {}
     return Record([patient_resource(person), *rest], facts, tally)
 
 

@@ -1,4 +1,4 @@
-"""Packs charts in parallel processes and hands them back in order.
+"""Packs charts in parallel processes and hands them back in order, with what is kept beside them.
 
 Each worker is this module run by the same Python, so that no program needs a `__main__` guard and nothing is forked
 while threads run. A worker writes its shards, framed, to its standard output.
@@ -10,7 +10,8 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -22,8 +23,9 @@ from chartgym.errors import CohortError
 
 from ..embedded.packing import pack_shard
 from ..embedded.shard import PackedShard
-from .charts import write_chart
+from .charts import write_record
 from .dealing import build_plan
+from .keeping import pack_facts
 from .plan import Plan
 
 _AHEAD = 3
@@ -31,8 +33,24 @@ _AHEAD = 3
 _IN_PROCESS = 6
 """So few charts are not worth a process."""
 
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One person as a cohort file stores them.
+
+    Attributes:
+        shard: the chart without the Patient, who is in the hospital's; None where there is nothing else.
+        tally: how much of each kind of mess the chart holds.
+        facts: the person's facts, packed; empty where there are none.
+    """
+
+    shard: PackedShard | None
+    tally: Mapping[str, int]
+    facts: bytes
+
+
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(PackedShard)
+_decoder = msgspec.msgpack.Decoder(Packed)
 
 
 def default_jobs() -> int:
@@ -42,15 +60,17 @@ def default_jobs() -> int:
     )
 
 
-def pack_person(plan: Plan, index: int) -> PackedShard | None:
-    """The shard of one person; the Patient itself is in the hospital's. None where there is nothing else."""
+def pack_person(plan: Plan, index: int) -> Packed:
+    """One person's chart, tally and facts."""
     person = plan.people[index]
-    resources = write_chart(plan, person)[1:]
-    return pack_shard(person.id, resources) if resources else None
+    record = write_record(plan, person)
+    resources = record.resources[1:]
+    shard = pack_shard(person.id, resources) if resources else None
+    return Packed(shard, record.tally, pack_facts(record.facts))
 
 
-def packed(plan: Plan, indexes: Sequence[int], jobs: int) -> Iterator[PackedShard | None]:
-    """The shards of some people, in the order asked for, whichever process is ready first."""
+def packed(plan: Plan, indexes: Sequence[int], jobs: int) -> Iterator[Packed]:
+    """Some people, in the order asked for, whichever process is ready first."""
     if jobs <= 1 or len(indexes) <= _IN_PROCESS:
         yield from (pack_person(plan, index) for index in indexes)
         return
@@ -91,7 +111,7 @@ class _Worker:
             stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
         )
-        self._ready: Queue[PackedShard | EOFError | None] = Queue(_AHEAD)
+        self._ready: Queue[Packed | EOFError] = Queue(_AHEAD)
         self._stopping = False
         self._reader = Thread(target=self._read, args=(len(indexes),), daemon=True)
         self._reader.start()
@@ -106,10 +126,10 @@ class _Worker:
             if frame is None:
                 self._ready.put(EOFError())
                 return
-            self._ready.put(_decoder.decode(frame) if frame else None)
+            self._ready.put(_decoder.decode(frame))
 
-    def take(self) -> PackedShard | None:
-        """The next shard.
+    def take(self) -> Packed:
+        """The next person.
 
         Raises:
             CohortError: the process died; says what it wrote to standard error.
@@ -150,8 +170,7 @@ def _main(arguments: Sequence[str]) -> None:
     plan = build_plan(int(arguments[0]))
     out = sys.stdout.buffer
     for index in arguments[1].split(","):
-        shard = pack_person(plan, int(index))
-        frame = _encoder.encode(shard) if shard is not None else b""
+        frame = _encoder.encode(pack_person(plan, int(index)))
         out.write(len(frame).to_bytes(8, "little"))
         out.write(frame)
         out.flush()

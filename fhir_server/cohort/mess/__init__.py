@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 UNBELIEVABLE = (
-    "entered-in-error", "hemolyzed", "implausible-result", "implausible-vital", "pounds-as-kilograms", "result-corrected",
-    "tie",
+    "entered-in-error", "hemolyzed", "implausible-result", "implausible-vital", "pounds-as-kilograms",
+    "result-corrected", "tie",
 )  # fmt: skip
 """Kinds whose numbers need not lie within physiological bounds; `ChartBuilder.spoiled` has their ids."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from ...backend import Resource
 from ..chance import between
 from ..clock import local
-from ..codes import ANALYTES, LOINC, UCUM
+from ..codes import ANALYTES, LOINC
 from ..plan import TIME_ZONE, Json
 from .draft import Draft
 

@@ -64,29 +64,32 @@ DENOMINATORS: Mapping[str, str] = {
 _DEMO = "MIMIC-III demo"
 _OWN = "judgement"
 _RESULTS = (
-    Kind("result-corrected", "status `corrected`: a second result that replaces the first (HL7's observation-replaces), "
-         "or version 2 of one", "numbers", 0.005, 0.0035, 0.0065, "0.5-1 % amended or corrected, " + _OWN),
+    Kind("result-corrected", "status `corrected`: a second result that replaces the first (observation-replaces), or "
+         "version 2 of one", "numbers", 0.005, 0.0035, 0.0065, "0.5-1 % amended or corrected, " + _OWN),
     Kind("result-amended", "status `amended`, version 2, the value as before or a little changed",
          "numbers", 0.002, 0.0014, 0.0027, "0.5-1 % amended or corrected, " + _OWN),
     Kind("entered-in-error", "status `entered-in-error`, results and vital signs alike", "observations",
          0.00095, 0.0008, 0.0012, f"0.09 % of rows, {_DEMO}"),
     Kind("preliminary", "status `preliminary`, never made final", "labs", 0.001, 0.0007, 0.0014, _OWN),
     Kind("registered", "status `registered`: ordered, received, never resulted", "labs", 0.0005, 0.0003, 0.0008, _OWN),
-    Kind("cancelled", "status `cancelled` with a remark such as \"Specimen hemolyzed\"", "labs", 0.002, 0.0014, 0.0027, _OWN),
+    Kind("cancelled", "status `cancelled` with a remark such as \"Specimen hemolyzed\"", "labs",
+         0.002, 0.0014, 0.0027, _OWN),
     Kind("text-for-number", "words where a number is due: \"NotDone\", \"UNABLE TO REPORT\", \"LESS THAN 10\"",
          "numbers", 0.007, 0.005, 0.009, f"0.7 %, {_DEMO}"),
     Kind("comparator", "`<` or `>` beside the limit of what the method can measure", "numbers", 0.003, 0.001, 0.005,
          f"0.3 %, {_DEMO}"),
     Kind("hemolyzed", "a falsely high potassium with a remark that the specimen was hemolyzed", "potassium",
-         0.015, 0.010, 0.020, "about 3 % of specimens, G. Lippi et al., Clin Chem Lab Med 2008;46:764; half of it noticed"),
+         0.015, 0.010, 0.020,
+         "about 3 % of specimens, G. Lippi et al., Clin Chem Lab Med 2008;46:764; half of it noticed"),
     Kind("other-unit", "the other usual unit, without reference range", "numbers", 0.0045, 0.003, 0.006, _OWN),
-    Kind("implausible-result", "another test's value in the field: a creatinine of 138", "labs", 0.00005, 0.00002, 0.0001,
-         f"seen once in 1,000 creatinines, {_DEMO}"),
+    Kind("implausible-result", "another test's value in the field: a creatinine of 138", "labs",
+         0.00005, 0.00002, 0.0001, f"seen once in 1,000 creatinines, {_DEMO}"),
     Kind("tie", "one test twice at one minute, every second time with another value", "labs", 0.0005, 0.0003, 0.0008,
          f"0.02 % of results, {_DEMO}; raised so that each chart may have one"),
 )  # fmt: skip
 _FILING = (
-    Kind("local-code-only", "no LOINC code: the laboratory's own code and text", "labs", 0.04, 0.033, 0.047, f"4 %, {_DEMO}"),
+    Kind("local-code-only", "no LOINC code: the laboratory's own code and text", "labs",
+         0.04, 0.033, 0.047, f"4 %, {_DEMO}"),
     Kind("text-only-code", "a name and no code at all", "labs", 0.001, 0.0007, 0.0014, _OWN),
     Kind("molar-code", "the LOINC code of the molar test (2601-3, 2000-8) on a value in mg/dL", "divalent",
          0.02, 0.014, 0.027, f"all of the {_DEMO}; kept rare"),
@@ -109,14 +112,16 @@ _BEDSIDE = (
     Kind("implausible-vital", "left in as charted: pulse 0, respirations 0, systolic 1120, 37.1 °F", "vitals",
          0.0006, 0.0004, 0.0008, f"pulse 0 in 0.1 %, respirations 0 in 0.5 %, {_DEMO}"),
     Kind("pounds-as-kilograms", "a weight in pounds charted as kilograms", "weights", 0.008, 0.004, 0.013, _OWN),
-    Kind("celsius", "temperatures in °C among those in °F", "temperatures", 0.22, 0.10, 0.35, "3.5 to 1, MIMIC-IV demo on FHIR"),
+    Kind("celsius", "temperatures in °C among those in °F", "temperatures",
+         0.22, 0.10, 0.35, "3.5 to 1, MIMIC-IV demo on FHIR"),
 )  # fmt: skip
 _ORDERS = (
     Kind("drug-order-cancelled", "an order cancelled and written again", "drug-orders", 0.015, 0.010, 0.020, _OWN),
     Kind("drug-order-draft", "a draft that nobody signed", "drug-orders", 0.002, 0.001, 0.003, _OWN),
     Kind("drug-order-twice", "one drug ordered twice within minutes; every second time one of them is cancelled",
          "drug-orders", 0.006, 0.004, 0.008, _OWN),
-    Kind("order-ends-first", "an order that ends before it was written", "drug-orders", 0.004, 0.0025, 0.0055, f"0.4 %, {_DEMO}"),
+    Kind("order-ends-first", "an order that ends before it was written", "drug-orders",
+         0.004, 0.0025, 0.0055, f"0.4 %, {_DEMO}"),
     Kind("dose-range", "\"325-650 mg\": a range for a dose", "drug-orders", 0.02, 0.008, 0.03,
          f"5.6 %, {_DEMO}; as-needed medicines only"),
     Kind("service-order-cancelled", "revoked, with another one beside it", "service-orders", 0.02, 0.014, 0.026, _OWN),
@@ -124,7 +129,8 @@ _ORDERS = (
          "service-orders", 0.006, 0.004, 0.008, _OWN),
 )  # fmt: skip
 _LISTS = (
-    Kind("problem-stale", "an illness that is over, still active on the problem list", "problems", 0.05, 0.025, 0.075, _OWN),
+    Kind("problem-stale", "an illness that is over, still active on the problem list", "problems",
+         0.05, 0.025, 0.075, _OWN),
     Kind("ckd-two-stages", "an earlier stage of CKD still active beside today's", "ckd-charts", 0.4, 0.15, 0.65, _OWN),
     Kind("pregnancy-stale", "a pregnancy of years ago, never ended", "fertile", 0.25, 0.0, 0.6, _OWN),
     Kind("condition-in-error", "a Condition `entered-in-error`", "conditions", 0.003, 0.0015, 0.0045, _OWN),

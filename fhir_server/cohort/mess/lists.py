@@ -16,8 +16,8 @@ from .filing import is_problem
 
 TRANSIENT = frozenset({
     "hypokalemia", "hyperkalemia", "hyponatremia", "hypernatremia", "hypomagnesemia", "hypophosphatemia", "dehydration",
-    "acidosis", "acute-kidney-injury", "acute-blood-loss-anemia", "pneumonia", "aspiration-pneumonia", "pleural-effusion",
-    "respiratory-failure", "covid-19", "sepsis", "severe-sepsis", "septic-shock", "c-difficile", "uti", "gi-bleed",
+    "acidosis", "acute-kidney-injury", "acute-blood-loss-anemia", "pneumonia", "aspiration-pneumonia",
+    "pleural-effusion", "respiratory-failure", "covid-19", "sepsis", "severe-sepsis", "septic-shock", "c-difficile", "uti", "gi-bleed",
     "pancreatitis", "delirium", "cellulitis", "chest-pain", "altered-mental-status", "fever", "syncope",
     "orthostatic-hypotension", "copd-exacerbation", "neutropenia", "thrombocytopenia", "kidney-stone", "dvt",
 })  # fmt: skip
@@ -209,7 +209,7 @@ def _scans(draft: Draft) -> None:
 
 
 def scan(born: date, family: str, at: datetime, rng: Random) -> str:
-    """What a machine read from a page: a head, and a short table of old results with a letter misread here and there."""
+    """What a machine read from a page: a head and a short table of old results, a letter misread here and there."""
     seen = at - timedelta(days=rng.randrange(5, 200))
     head = [
         rng.choice(_CLINICS).upper(),
@@ -234,4 +234,4 @@ def _misread(text: str, rng: Random) -> str:
     return text.replace("0", "O", 1) if rng.random() < 0.15 else text
 
 
-assert TRANSIENT <= CONDITIONS.keys()
+assert CONDITIONS.keys() >= TRANSIENT

@@ -54,7 +54,7 @@ LIMITS: Mapping[str, tuple[str, float, float]] = {
     "inr": (">", 10, 6),
     "vitamin-b12": (">", 1500, 1000),
 }
-"""By test: the sign, the method's limit, and from which value on a result is taken to be beyond it. Many US laboratories
+"""By test: the sign, the method's limit, and from which value on a result is taken to be beyond it. Many laboratories
 report an eGFR as ">60" only. Limits are typical ones of routine methods (judgement)."""
 _SI: Mapping[str, tuple[str, float]] = {
     "albumin": ("g/L", 10.0),
@@ -78,7 +78,8 @@ _CANCELLED = (
 )  # fmt: skip
 _WRONG = ("Wrong patient.", "Wrong specimen label.", "Filed in error.", "Entered on the wrong chart.")
 _HEMOLYZED = (
-    "Specimen hemolyzed; potassium may be falsely elevated.", "HEMOLYZED", "Slight hemolysis.", "Moderately hemolyzed specimen.",
+    "Specimen hemolyzed; potassium may be falsely elevated.", "HEMOLYZED", "Slight hemolysis.",
+    "Moderately hemolyzed specimen.",
 )  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def _in_error(draft: Draft) -> None:
     share = len(draft.numbers) / max(1, len(draft.numbers) + len(final))
     due = draft.sizes.get("observations", 0)
     for result in draft.deal("entered-in-error", draft.numbers, int(due * share)):
-        wrong = {
+        wrong: dict[str, Json] = {
             **draft.revalue(result, draft.beside(result, 0.35)),
             "note": [{"text": draft.rng.choice(_WRONG)}],
         }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
 
 from ..fhir_server.cohort.build import SEED, Cohort, open_cohort
+from ..fhir_server.cohort.mess import DENOMINATORS, Measured, measure
 from .app import app
 from .console import ERR, OUT, print_json, progress_bar
 from .tasks_commands import JsonOption
@@ -53,14 +54,27 @@ def build(
 
 
 @cohort.command("info")
-def info(seed: SeedOption = SEED, as_json: JsonOption = False) -> None:
+def info(
+    seed: SeedOption = SEED,
+    mess: Annotated[
+        bool,
+        typer.Option(
+            "--mess", help="What is wrong in the charts: each kind with its stated and measured rate."
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Says what the charts hold; builds them first where they are missing."""
     with building(seed) as (progress, notify):
         found = open_cohort(seed, progress=progress, notify=notify)
     with found:
         told = describe(found)
+        measured = measure(found.mess) if mess else ()
     if as_json:
-        print_json(told)
+        print_json({**told, "mess": [describe_kind(row) for row in measured]} if mess else told)
+        return
+    if mess:
+        _print_mess(measured)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("resource type")
@@ -77,6 +91,52 @@ def info(seed: SeedOption = SEED, as_json: JsonOption = False) -> None:
     OUT.print(f"hash {told['hash']}")
     OUT.print(f"{told['file']} ({told['megabytes']} MB)", soft_wrap=True, markup=False)
     OUT.print("All data is synthetic.")
+
+
+def _print_mess(measured: Sequence[Measured]) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, justify in _MESS_COLUMNS:
+        table.add_column(name, justify=justify, overflow="fold")
+    for row in measured:
+        kind = row.kind
+        table.add_row(
+            kind.name,
+            kind.what,
+            f"{share(kind.rate)} of {DENOMINATORS[kind.of]}",
+            share(row.rate),
+            f"{row.count:,} of {row.total:,}",
+            "yes" if row.holds else f"[bold]no[/bold] ({share(kind.low)} to {share(kind.high)})",
+        )
+    OUT.print(table)
+    OUT.print(f"{sum(row.holds for row in measured)} of {len(measured)} kinds are in their band.")
+
+
+_MESS_COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
+    ("kind", "left"), ("what it looks like", "left"), ("stated", "left"), ("measured", "right"),
+    ("count", "right"), ("in band", "left"),
+)  # fmt: skip
+
+
+def share(rate: float | None) -> str:
+    """A share in per cent with as many decimals as rare things need, `-` for none."""
+    return "-" if rate is None else f"{100 * rate:.3g} %"
+
+
+def describe_kind(row: Measured) -> dict[str, Any]:
+    """One kind of mess as `info --mess --json` prints it."""
+    kind = row.kind
+    return {
+        "kind": kind.name,
+        "what": kind.what,
+        "of": DENOMINATORS[kind.of],
+        "stated": kind.rate,
+        "band": [kind.low, kind.high],
+        "source": kind.source,
+        "count": row.count,
+        "total": row.total,
+        "rate": row.rate,
+        "in_band": row.holds,
+    }
 
 
 @cohort.command("verify")
