@@ -101,6 +101,7 @@ _SPECIMENS = {
     "arterial": "Arterial blood",
     "urine": "Urine",
     "swab": "Nasopharyngeal swab",
+    "stool": "Stool",
 }
 
 
