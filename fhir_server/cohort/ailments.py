@@ -106,6 +106,12 @@ class Reason:
     """Median length of stay, in days."""
     icu: float = 0.12
     """Share of stays that begin in an ICU."""
+    without: tuple[str, ...] = ()
+    """Whom it does not bring in: people with one of these traits."""
+
+    def fits(self, traits: frozenset[str]) -> bool:
+        """Whether it can bring in somebody with these traits."""
+        return set(self.traits) <= traits and traits.isdisjoint(self.without)
 
 
 REASONS: Mapping[str, Reason] = {
@@ -115,7 +121,11 @@ REASONS: Mapping[str, Reason] = {
     "copd": Reason("COPD exacerbation", "copd-exacerbation", ("copd",), 4, days=4.2, icu=0.15),
     "sepsis": Reason("Sepsis", "sepsis", weight=1.5, days=7.5, icu=0.5),
     "uti": Reason("Urinary tract infection", "uti", weight=1, days=3.5, icu=0.03),
-    "kidney": Reason("Acute kidney injury", "acute-kidney-injury", weight=1, days=5.5, icu=0.08),
+    "kidney": Reason("Acute kidney injury", "acute-kidney-injury", weight=1, days=5.5, icu=0.08,
+                     without=("dialysis", "pregnant")),
+    "missed-dialysis": Reason("Missed dialysis with fluid overload", "fluid-overload", ("dialysis",), 3, days=2.6, icu=0.12),
+    "hyperglycemia": Reason("Severe hyperglycemia", "diabetes-2-hyperosmolar", ("diabetes-2",), 0.7, days=3, icu=0.25),
+    "hypoglycemia": Reason("Severe hypoglycemia", "diabetes-2-hypoglycemia", ("diabetes-2",), 0.35, days=1.8, icu=0.05),
     "gi-bleed": Reason("Gastrointestinal bleeding", "gi-bleed", weight=0.9, days=4.5, icu=0.3),
     "cellulitis": Reason("Cellulitis of the right leg", "cellulitis", weight=0.9, days=4, icu=0.01),
     "afib": Reason("Atrial fibrillation with rapid ventricular response", "atrial-fibrillation",
@@ -132,7 +142,7 @@ REASONS: Mapping[str, Reason] = {
 
 def admission_reason(rng: Random, traits: frozenset[str]) -> str:
     """Draws a key of `REASONS` that the person's traits allow."""
-    fitting = [(key, reason.weight) for key, reason in REASONS.items() if set(reason.traits) <= traits]
+    fitting = [(key, reason.weight) for key, reason in REASONS.items() if reason.fits(traits)]
     point = rng.random() * sum(weight for _, weight in fitting)
     for key, weight in fitting:
         point -= weight

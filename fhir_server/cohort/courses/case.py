@@ -47,6 +47,7 @@ class Case:
         signs: the last signs that were looked at (see `Body.signs`).
         orders: every medicine ordered so far.
         principal: the diagnosis of the stay where the illness knows better than `ailments.REASONS`; else empty.
+        withheld: medicines of home that are not continued in this stay; an illness adds to it at admission.
         watchers: called with the values of each draw about an hour after it: (values, moment).
     """
 
@@ -60,6 +61,7 @@ class Case:
         self.signs: dict[str, float] = {}
         self.orders: list[Order] = []
         self.principal = ""
+        self.withheld: set[str] = set()
         self.watchers: list[Callable[[Mapping[str, float], float], None]] = []
         self._diagnosed: set[str] = set()
 

@@ -55,7 +55,11 @@ def _medicines(case: Case) -> None:
     taken = life.taken()
     thinned = bool(_THINNERS & set(taken))
     for drug in taken:
-        held = drug in _HELD or rng.random() < 0.08 or (drug in _THINNERS and case.stay.reason in _BLEEDING)
+        held = (
+            drug in _HELD | case.withheld
+            or rng.random() < 0.08
+            or (drug in _THINNERS and case.stay.reason in _BLEEDING)
+        )
         if held or _doubled(case, drug):
             life.feel(drug, 0.0, case.start)
         else:
