@@ -75,7 +75,7 @@ class Cohort:
 
     @cached_property
     def mess(self) -> Mapping[str, int]:
-        """How much of each kind of mess there is, and what it is a share of; read it with `mess.measure`. Never served."""
+        """How much of each kind of mess there is, and what it is a share of (see `mess.measure`). Never served."""
         return read_tally(self.file.sealed(MESS))
 
     def facts(self, person_id: str) -> Facts:

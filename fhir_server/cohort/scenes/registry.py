@@ -7,6 +7,7 @@ from random import Random
 from typing import Protocol, TypeAlias
 
 from ..builder import ChartBuilder
+from ..mess.people import near_twins
 from ..plan import Person, Placement, Plan
 from . import (
     demographics,
@@ -53,7 +54,7 @@ SCENES: tuple[Scene, ...] = (
 
 Adjustment: TypeAlias = Callable[[Sequence[Person], Random], Sequence[Person]]
 
-ADJUSTMENTS: tuple[Adjustment, ...] = (people.adjust,)
+ADJUSTMENTS: tuple[Adjustment, ...] = (people.adjust, near_twins)
 """Run in order over the people, once for a seed, before any scene places; keep length, indexes, ids, splits.
 
 For situations that are about the person and not about a chart: names, birth dates, telecom, merged records.
