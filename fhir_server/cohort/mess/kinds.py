@@ -145,7 +145,7 @@ _LISTS = (
 _PEOPLE = (
     Kind("near-twin", "two people of one name whose record numbers differ by two digits in the wrong order",
          "people", 0.034, 0.02, 0.05, _OWN),
-    Kind("merged", "a record that was merged into another, still there", "people", 0.03, 0.01, 0.08, _OWN),
+    Kind("merged", "a record that was merged into another, still there", "people", 0.06, 0.03, 0.09, _OWN),
 )  # fmt: skip
 
 _NOTES = tuple(

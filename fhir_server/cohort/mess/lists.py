@@ -18,8 +18,8 @@ TRANSIENT = frozenset({
     "hypokalemia", "hyperkalemia", "hyponatremia", "hypernatremia", "hypomagnesemia", "hypophosphatemia", "dehydration",
     "acidosis", "acute-kidney-injury", "acute-blood-loss-anemia", "pneumonia", "aspiration-pneumonia",
     "pleural-effusion", "respiratory-failure", "covid-19", "sepsis", "severe-sepsis", "septic-shock", "c-difficile",
-    "uti", "gi-bleed", "pancreatitis", "delirium", "cellulitis", "chest-pain", "altered-mental-status", "fever", "syncope",
-    "orthostatic-hypotension", "copd-exacerbation", "neutropenia", "thrombocytopenia", "kidney-stone", "dvt",
+    "uti", "gi-bleed", "pancreatitis", "delirium", "cellulitis", "chest-pain", "altered-mental-status", "fever",
+    "syncope", "orthostatic-hypotension", "copd-exacerbation", "neutropenia", "thrombocytopenia", "kidney-stone", "dvt",
 })  # fmt: skip
 """Illnesses that end. What a task asks about (diabetes, stages of CKD, dialysis) is not among them."""
 _KEPT = ("diabet", "ckd", "esrd", "dialysis")

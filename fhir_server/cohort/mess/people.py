@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from ..plan import Name, Person
@@ -25,10 +25,10 @@ def near_twins(people: Sequence[Person], rng: Random) -> Sequence[Person]:
     `details["near_twin"]` holds the other's id.
     """
     made = list(people)
-    taken = _spoken_of(people)
+    bound = _spoken_of(people)
     names = Counter((p.name.family, p.name.given[0]) for p in people)
     free = [
-        p for p in people if p.id not in taken and _is_plain(p) and names[p.name.family, p.name.given[0]] == 1
+        p for p in people if p.id not in bound and _is_plain(p) and names[p.name.family, p.name.given[0]] == 1
     ]
     charted = [p for p in free if p.has_chart]
     others = [p for p in free if not p.has_chart]
@@ -63,7 +63,19 @@ def _spoken_of(people: Sequence[Person]) -> set[str]:
             found |= {person.id, *part.get("cast", ())}
         if person.replaced_by:
             found |= {person.id, person.replaced_by}
+        for tie in ("spouse", "parent"):
+            if tie in person.details:
+                found |= {person.id, person.details[tie]}
     return found
+
+
+def _may_be_renamed(person: Person) -> bool:
+    """Whether nothing else in the record holds the surname: no relative, no mail address."""
+    family = person.name.family.lower()
+    contacts = person.details.get("about", {}).get("contacts", ())
+    held = [str(contact["family"]) for contact in contacts]
+    held += [str(point["value"]) for point in person.telecom if point["system"] == "email"]
+    return not any(family in words.lower() for words in held)
 
 
 def _is_plain(person: Person) -> bool:
@@ -79,16 +91,15 @@ def _is_plain(person: Person) -> bool:
 def _pairs(
     first: Sequence[Person], second: list[Person], wanted: int
 ) -> Iterator[tuple[Person, Person]]:  # fmt: skip
-    """Pairs of one sex; who is in one is taken out of `second`."""
+    """Pairs of one sex, origin and age; who is in one is taken out of `second`."""
     used: set[str] = set()
     for one in first:
         if wanted == 0:
             return
         if one.id in used or (not one.has_chart and one not in second):
             continue
-        other = next(
-            (p for p in second if p.gender == one.gender and p.id != one.id and p.id not in used), None
-        )
+        alike = (p for p in second if p.id != one.id and p.id not in used and _alike(one, p))
+        other = min(alike, key=lambda p: abs(p.birth_date - one.birth_date), default=None)
         if other is None:
             continue
         used |= {one.id, other.id}
@@ -97,6 +108,16 @@ def _pairs(
             second.remove(one)
         wanted -= 1
         yield one, other
+
+
+_APART = timedelta(days=1500)
+"""So far apart in age at most: the other's past (marriage, addresses) must go with the new birth date."""
+
+
+def _alike(one: Person, other: Person) -> bool:
+    origins = {p.details.get("about", {}).get("origin") for p in (one, other)}
+    near = abs(one.birth_date - other.birth_date) < _APART
+    return one.gender == other.gender and len(origins) == 1 and near and _may_be_renamed(other)
 
 
 def _transposed(mrn: str, numbers: set[str], rng: Random) -> str | None:
