@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 
 from ..plan import Name, Person
@@ -43,16 +44,28 @@ def near_twins(people: Sequence[Person], rng: Random) -> Sequence[Person]:
             numbers.add(other.mrn)
             continue
         numbers.add(mrn)
-        name = Name(one.name.family, one.name.given)
         made[one.index] = replace(one, details={**one.details, "near_twin": other.id})
-        made[other.index] = replace(
-            other,
-            mrn=mrn,
-            names=(name,),
-            birth_date=_near(one.birth_date, other.birth_date, rng),
-            details={**other.details, "near_twin": one.id},
-        )
+        made[other.index] = _twin(one, other, mrn, rng)
     return tuple(made)
+
+
+def _twin(one: Person, other: Person, mrn: str, rng: Random) -> Person:
+    """The other, with the name and nearly the number of the one; their relatives go by the new surname too."""
+    before, family = other.name.family, one.name.family
+    details = {**other.details, "near_twin": one.id}
+    if "about" in details:
+        contacts = [
+            {**c, "family": family if c["family"] == before else c["family"]}
+            for c in details["about"].get("contacts", ())
+        ]
+        details["about"] = {**details["about"], "contacts": contacts}
+    return replace(
+        other,
+        mrn=mrn,
+        names=(Name(family, one.name.given),),
+        birth_date=_near(one.birth_date, other.birth_date, rng),
+        details=details,
+    )
 
 
 def _spoken_of(people: Sequence[Person]) -> set[str]:
@@ -69,22 +82,12 @@ def _spoken_of(people: Sequence[Person]) -> set[str]:
     return found
 
 
-def _may_be_renamed(person: Person) -> bool:
-    """Whether nothing else in the record holds the surname: no relative, no mail address."""
-    family = person.name.family.lower()
-    contacts = person.details.get("about", {}).get("contacts", ())
-    held = [str(contact["family"]) for contact in contacts]
-    held += [str(point["value"]) for point in person.telecom if point["system"] == "email"]
-    return not any(family in words.lower() for words in held)
-
-
 def _is_plain(person: Person) -> bool:
-    """Alive, active, of no crowded surname, one name only."""
+    """Alive, active, of no crowded surname."""
     return (
         person.deceased is None
         and person.details.get("active", True)
         and person.name.family not in CROWD_FAMILIES
-        and len(person.names) == 1
     )
 
 
@@ -98,8 +101,9 @@ def _pairs(
             return
         if one.id in used or (not one.has_chart and one not in second):
             continue
-        alike = (p for p in second if p.id != one.id and p.id not in used and _alike(one, p))
-        other = min(alike, key=lambda p: abs(p.birth_date - one.birth_date), default=None)
+        alike = [p for p in second if p.id != one.id and p.id not in used and _alike(one, p)]
+        alike.sort(key=partial(_apart, one))
+        other = alike[0] if alike else None
         if other is None:
             continue
         used |= {one.id, other.id}
@@ -114,10 +118,14 @@ _APART = timedelta(days=1500)
 """So far apart in age at most: the other's past (marriage, addresses) must go with the new birth date."""
 
 
+def _apart(one: Person, other: Person) -> timedelta:
+    return abs(one.birth_date - other.birth_date)
+
+
 def _alike(one: Person, other: Person) -> bool:
     origins = {p.details.get("about", {}).get("origin") for p in (one, other)}
-    near = abs(one.birth_date - other.birth_date) < _APART
-    return one.gender == other.gender and len(origins) == 1 and near and _may_be_renamed(other)
+    near = _apart(one, other) < _APART
+    return one.gender == other.gender and len(origins) == 1 and near and len(other.names) == 1
 
 
 def _transposed(mrn: str, numbers: set[str], rng: Random) -> str | None:
