@@ -7,7 +7,7 @@ AGENT ?= oracle
 SUITE ?= core
 
 .DEFAULT_GOAL := help
-.PHONY: help eval test lint types layers check bench cohort serve wheel lock clean
+.PHONY: help eval test lint types layers check bench realism cohort serve wheel lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -40,6 +40,9 @@ check: lint types layers test ## All of the above.
 
 bench: $(STAMP) ## Measure speed and memory; prints each bound beside its figure.
 	$(BIN)/python -m bench
+
+realism: $(STAMP) ## Compare the charts with published figures; writes a page with plots into build/.
+	$(BIN)/python -m realism
 
 cohort: $(STAMP) ## Build the cohort file into the cache.
 	$(BIN)/chartgym cohort build
