@@ -29,13 +29,17 @@ Act = Callable[[float], object]
 
 @dataclass(slots=True)
 class HomeDrug:
-    """A medicine taken at home. `prescription` is the MedicationRequest in force, `ended` when it was stopped."""
+    """A medicine taken at home. `prescription` is the MedicationRequest in force, `ended` when it was stopped.
+
+    `changed` is when the dose was set last.
+    """
 
     drug: str
     start: float
     dose: float | None
     prescription: Resource
     ended: float | None = None
+    changed: float = 0.0
 
 
 class Life:
@@ -145,7 +149,7 @@ class Life:
         ingredient = DRUGS[drug].ingredient.code
         if at > self.last or any(DRUGS[d].ingredient.code == ingredient for d in self.taken()):
             return
-        item = self.home[drug] = HomeDrug(drug, at, dose, self._prescribe(drug, dose, at))
+        item = self.home[drug] = HomeDrug(drug, at, dose, self._prescribe(drug, dose, at), changed=at)
         self._renew_later(item, at)
         if usual:
             self.feel(drug, (dose or DRUGS[drug].dose) / DRUGS[drug].dose, at)
@@ -165,7 +169,7 @@ class Life:
         if item is None or item.ended is not None or at > self.last:
             return
         item.prescription["status"] = "stopped"
-        item.prescription, item.dose = self._prescribe(drug, dose, at), dose
+        item.prescription, item.dose, item.changed = self._prescribe(drug, dose, at), dose, at
         self.feel(drug, dose / DRUGS[drug].dose, at)
 
     def feel(self, drug: str, level: float, at: float) -> None:
