@@ -12,9 +12,10 @@ from .chance import opaque_id
 from .codes import DRUGS, SERVICES
 from .demographics import patient_resource
 from .dosing import dosage
-from .hospital import CLINIC, ICUS, WARDS, Practitioner, house
+from .hospital import CLINIC, ICUS, PLACES, WARDS, House, Practitioner, house
 from .parts import HOSPITAL_NAME, service_category
 from .plan import Json, Plan
+from .residence import MERGED_HOSPITAL, MERGED_ON
 
 POLICIES = Path(__file__).resolve().parent / "data" / "policies.ndjson"
 """DocumentReferences without a subject: the protocols in force, and older ones. May be missing or empty."""
@@ -36,7 +37,18 @@ def hospital_resources(plan: Plan) -> Iterator[Resource]:
         "type": [{"text": "Hospital"}],
         "telecom": [{"system": "phone", "value": "(518) 555-0100"}],
     }
+    yield {
+        "resourceType": "Organization",
+        "id": opaque_id(plan.seed, "Organization", MERGED_HOSPITAL),
+        "meta": _META,
+        "active": False,
+        "name": MERGED_HOSPITAL,
+        "type": [{"text": "Hospital"}],
+        "partOf": {"reference": f"Organization/{staff.id}", "display": HOSPITAL_NAME},
+        "alias": [f"KMH, merged on {MERGED_ON.isoformat()}"],
+    }
     yield from (_practitioner(person, n) for n, person in enumerate(staff.staff))
+    yield from (_practitioner_role(plan.seed, staff, person) for person in staff.staff)
     yield from _locations(plan.seed)
     yield from (patient_resource(person) for person in plan.people)
     yield from _medications(plan.seed)
@@ -58,17 +70,34 @@ def policies() -> Iterator[Resource]:
 
 def _practitioner(person: Practitioner, number: int) -> Resource:
     name: Resource = {"family": person.family, "given": [person.given], "text": person.display}
-    suffix = "MD" if person.role == "physician" else "RN"
     return {
         "resourceType": "Practitioner",
         "id": person.id,
         "meta": _META,
         "identifier": [{"system": _NPI, "value": f"9{number:09d}"}],
         "active": True,
-        "name": [name | {"suffix": [suffix]}],
+        "name": [name | {"suffix": [person.credential]}],
         "gender": person.gender,
         "qualification": [{"code": {"text": person.specialty}}],
     }
+
+
+def _practitioner_role(seed: int, staff: House, person: Practitioner) -> Resource:
+    """What somebody does here, and where: nurses have a ward."""
+    role: Resource = {
+        "resourceType": "PractitionerRole",
+        "id": opaque_id(seed, "PractitionerRole", person.id),
+        "meta": _META,
+        "active": True,
+        "practitioner": {"reference": f"Practitioner/{person.id}", "display": person.display},
+        "organization": {"reference": f"Organization/{staff.id}", "display": HOSPITAL_NAME},
+        "code": [{"text": person.role.replace("-", " ").capitalize()}],
+        "specialty": [{"text": person.specialty}],
+    }
+    if person.unit:
+        place = {"reference": f"Location/{staff.places[person.unit]}", "display": person.unit}
+        role["location"] = [place]
+    return role
 
 
 def _locations(seed: int) -> Iterator[Resource]:
@@ -81,6 +110,14 @@ def _locations(seed: int) -> Iterator[Resource]:
             "type": [
                 {"text": "Clinic" if ward == CLINIC else "Intensive care unit" if ward in ICUS else "Ward"}
             ],
+            "managingOrganization": organisation,
+        }
+    for place, description in PLACES.items():
+        kind = ("ro", "Room") if place.startswith("OR-") else ("area", "Area")
+        yield _location(staff.places[place], place, *kind) | {
+            "description": description,
+            "mode": "instance",
+            "type": [{"text": description}],
             "managingOrganization": organisation,
         }
     for bed in staff.beds:

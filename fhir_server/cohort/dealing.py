@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -12,11 +12,24 @@ from statistics import NormalDist
 from typing import Literal
 
 from . import ailments
+from .background import background, draw_origin, kin
 from .chance import between, child, normal, opaque_id
 from .clock import DAY, HOUR, local
-from .demographics import contacts, personal_names
-from .hospital import ICUS, Bed, house
+from .hospital import CLINIC, ICUS, Bed, attending, house, ward_for
+from .names import personal_names
 from .plan import NOW, Json, Person, Placement, Plan, Stay
+from .population import (
+    CITY_AGES,
+    CITY_FEMALE,
+    DEATH_YEARS,
+    HOSPITAL_AGES,
+    HOSPITAL_FEMALE,
+    Sex,
+    age_at,
+    death_rate,
+    weighted,
+)
+from .residence import contacts
 from .scenes.registry import ADJUSTMENTS, SCENES
 
 CHARTS = 100
@@ -26,8 +39,35 @@ _DAYS_LOG_MEAN, _DAYS_LOG_SD, _DAYS_MOST = 3.8, 0.85, 230
 _INPATIENTS = {"core": 52, "dev": 23}
 _ICU = {"core": 8, "dev": 4}
 _DEAD = {"core": 3, "dev": 1}
+_YEAR = 365.25
+_MEDICAL = ("4E", "5W", "8S", "6E", "7N")
+"""Wards that take those for whom theirs has no bed."""
 
 Split = Literal["core", "dev"]
+Place = Literal["ward", "icu", "home", "dead"]
+
+_OLDER: Mapping[str, float] = {
+    "hip-fracture": 3.0, "atrial-fibrillation": 1.3, "heart-failure": 1.0, "stroke": 0.9, "coronary-disease": 0.8,
+    "copd": 0.7, "osteoarthritis": 0.7, "hypertension": 0.6, "ckd-3": 0.6, "ckd-4": 0.5, "ckd-5": 0.2, "cancer": 0.5,
+    "hyperlipidemia": 0.5, "diabetes-2": 0.3, "hypothyroidism": 0.2, "dialysis": -0.2, "cirrhosis": -0.4,
+    "depression": -0.5, "asthma": -0.8, "diabetes-1": -2.5,
+}  # fmt: skip
+"""How much older (or younger) a condition goes with, in standard deviations; judgement after its prevalence by age."""
+
+_LEAST: Mapping[str, int] = {
+    "hip-fracture": 62, "atrial-fibrillation": 45, "heart-failure": 40, "stroke": 42, "coronary-disease": 42,
+    "copd": 45, "osteoarthritis": 46, "ckd-3": 34, "hyperlipidemia": 28, "hypertension": 26, "diabetes-2": 28,
+    "cirrhosis": 32, "cancer": 30,
+}  # fmt: skip
+"""Below this age nobody here has the condition."""
+
+_MOTHERS = frozenset({"pregnant", "parous"})
+
+_WOMEN: Mapping[str, float] = {
+    "hip-fracture": 0.22, "hypothyroidism": 0.2, "depression": 0.12, "osteoarthritis": 0.08, "cirrhosis": -0.12,
+    "coronary-disease": -0.1, "asthma": 0.1,
+}  # fmt: skip
+"""What a condition adds to the share of women; after its prevalence by sex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +75,16 @@ class _Role:
     """What somebody with a chart is at `NOW`."""
 
     split: Split
-    place: Literal["ward", "icu", "home", "dead"]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """Sex and age of somebody with a chart, and the key of the reason why they are in hospital, if they are."""
+
+    sex: Sex
+    age: float
+    reason: str
 
 
 @lru_cache(maxsize=8)
@@ -52,91 +101,200 @@ def build_plan(seed: int) -> Plan:
 
 
 def _people(seed: int) -> list[Person]:
-    roles = _roles(seed)
-    traits = ailments.deal(seed, [(r.split, r.place in {"ward", "icu"}) for r in roles])
-    beds = _assign_beds(seed, roles)
+    inside = _inside(seed)
+    splits: list[Split] = ["core" if index < CORE else "dev" for index in range(CHARTS)]
+    traits = ailments.deal(seed, list(zip(splits, inside, strict=True)))
+    bodies = _bodies(seed, splits, inside, traits)
+    roles = _roles(seed, splits, inside, traits, bodies)
+    beds = _assign_beds(seed, roles, bodies)
     days = _hospital_days(seed, traits)
-    charted = [_charted(seed, i, role, traits[i], beds[i], days=days[i]) for i, role in enumerate(roles)]
+    charted = [
+        _charted(seed, i, role, traits[i], body=bodies[i], bed=beds[i], days=days[i])
+        for i, role in enumerate(roles)
+    ]
     return charted + [_name_only(seed, CHARTS + n) for n in range(NAME_ONLY)]
 
 
-def _roles(seed: int) -> list[_Role]:
-    roles: list[_Role] = []
+def _inside(seed: int) -> list[bool]:
+    """Who with a chart is in hospital: so many of each split, shuffled."""
+    places: list[bool] = []
     sizes: dict[Split, int] = {"core": CORE, "dev": CHARTS - CORE}
     for split, size in sizes.items():
-        icu, dead, inside = _ICU[split], _DEAD[split], _INPATIENTS[split]
-        block = [_Role(split, "icu")] * icu + [_Role(split, "ward")] * (inside - icu)
-        block += [_Role(split, "dead")] * dead
-        block += [_Role(split, "home")] * (size - len(block))
+        block = [n < _INPATIENTS[split] for n in range(size)]
         child(seed, "roles", split).shuffle(block)
-        roles += block
-    return roles
+        places += block
+    return places
 
 
-def _assign_beds(seed: int, roles: Sequence[_Role]) -> list[Bed | None]:
+def _bodies(
+    seed: int, splits: Sequence[Split], inside: Sequence[bool], traits: Sequence[ailments.Ailments]
+) -> list[_Body]:
+    """Ages by the stated distribution, the older to those with ailments of the old; sex; reason of the stay."""
+    bodies: dict[int, _Body] = {}
+    for split in ("core", "dev"):
+        members = [i for i, mine in enumerate(splits) if mine == split]
+        adults = [i for i in members if traits[i].traits.isdisjoint(_MOTHERS)]
+        rng = child(seed, "ages", split)
+        score = {
+            i: sum(_OLDER.get(t, 0.0) for t in sorted(traits[i].traits)) + 1.3 * normal(rng) for i in adults
+        }
+        adults.sort(key=lambda i: (score[i], i))
+        ages = {i: age_at(HOSPITAL_AGES, (rank + 0.5) / len(adults)) for rank, i in enumerate(adults)}
+        for i in members:
+            words = traits[i].traits
+            reason = ailments.admission_reason(child(seed, "reason", i), words) if inside[i] else ""
+            bodies[i] = _body(rng, words, ages.get(i, 0.0), reason)
+    return [bodies[i] for i in range(len(splits))]
+
+
+def _body(rng: Random, traits: frozenset[str], age: float, reason: str) -> _Body:
+    least = max((_LEAST[t] for t in sorted(traits) if t in _LEAST), default=19)
+    if age < least:
+        age = least + between(rng, 0, 8)
+    share = HOSPITAL_FEMALE + sum(_WOMEN.get(t, 0.0) for t in sorted(traits))
+    share += 0.09 if age >= 80 else 0.0
+    sex: Sex = "female" if rng.random() < share else "male"
+    if traits & _MOTHERS:
+        sex, age = "female", between(rng, 20, 40)
+    return _Body(sex, age, reason)
+
+
+def _roles(
+    seed: int,
+    splits: Sequence[Split],
+    inside: Sequence[bool],
+    traits: Sequence[ailments.Ailments],
+    bodies: Sequence[_Body],
+) -> list[_Role]:
+    """The acutely ill of those in hospital are in intensive care; the old and sick of the others have died."""
+    places: list[Place] = ["ward" if within else "home" for within in inside]
+    for split in ("core", "dev"):
+        rng = child(seed, "places", split)
+        members = [i for i, mine in enumerate(splits) if mine == split]
+        acute = {i: ailments.REASONS[bodies[i].reason].icu ** 1.5 for i in members if inside[i]}
+        for i in _drawn(rng, acute, _ICU[split]):
+            places[i] = "icu"
+        frail = {
+            i: death_rate(bodies[i].sex, bodies[i].age) * (1 + len(traits[i].traits)) ** 2
+            for i in members
+            if not inside[i] and traits[i].traits.isdisjoint(_MOTHERS)
+        }
+        for i in _drawn(rng, frail, _DEAD[split]):
+            places[i] = "dead"
+    return [_Role(split, place) for split, place in zip(splits, places, strict=True)]
+
+
+def _drawn(rng: Random, weights: Mapping[int, float], many: int) -> list[int]:
+    """So many of the keys, without putting back, heavier ones more readily."""
+    left = dict(weights)
+    chosen: list[int] = []
+    while len(chosen) < many:
+        chosen.append(weighted(rng, tuple(left.items())))
+        del left[chosen[-1]]
+    return chosen
+
+
+def _assign_beds(seed: int, roles: Sequence[_Role], bodies: Sequence[_Body]) -> list[Bed | None]:
+    """A bed on the ward that fits the reason; on another where that is full."""
     rng = child(seed, "beds")
-    wards = [b for b in house(seed).beds if b.ward not in ICUS]
-    units = [b for b in house(seed).beds if b.ward in ICUS]
-    rng.shuffle(wards)
-    rng.shuffle(units)
-    pick = {"ward": wards, "icu": units}
-    return [pick[r.place].pop() if r.place in pick else None for r in roles]
+    free = list(house(seed).beds)
+    rng.shuffle(free)
+    beds: list[Bed | None] = []
+    for role, body in zip(roles, bodies, strict=True):
+        if role.place not in {"ward", "icu"}:
+            beds.append(None)
+            continue
+        ward = ward_for(_words(body.reason), icu=role.place == "icu", rng=rng)
+        near = [bed for bed in free if bed.ward == ward]
+        near += [bed for bed in free if bed.ward in (ICUS if role.place == "icu" else _MEDICAL)]
+        bed = near[0]
+        free.remove(bed)
+        beds.append(bed)
+    return beds
+
+
+def _words(reason: str) -> str:
+    return f"{reason} {ailments.REASONS[reason].text}"
 
 
 def _charted(
-    seed: int, index: int, role: _Role, traits: ailments.Ailments, bed: Bed | None, *, days: float
+    seed: int,
+    index: int,
+    role: _Role,
+    traits: ailments.Ailments,
+    *,
+    body: _Body,
+    bed: Bed | None,
+    days: float,
 ) -> Person:
     rng = child(seed, "person", index)
-    gender: Literal["male", "female"] = "female" if rng.random() < 0.5 else "male"
-    age = min(94.0, max(24.0, 64 + 16 * normal(rng) + 4 * (len(traits.traits) - 3)))
-    names = traits.traits
-    if names & {"pregnant", "parous"}:
-        gender, age = "female", between(rng, 21, 38)
-    born = _birth_date(rng, age)
+    born = _birth_date(rng, body.age)
     deceased = _death(rng) if role.place == "dead" else None
-    reason = _reason(seed, index, names) if bed else ""
-    stay = _stay(seed, index, role, reason, bed) if bed else None
-    height = round((176 if gender == "male" else 163) + 7 * normal(rng), 0)
-    bmi = max(18.0, 27.5 + 5.5 * normal(rng) + (3 if "diabetes-2" in names else 0))
+    height = round((176 if body.sex == "male" else 163) + 7 * normal(rng), 0)
+    bmi = max(18.0, 27.5 + 5.5 * normal(rng) + (3 if "diabetes-2" in traits.traits else 0))
+    known = _identity(child(seed, "identity", index), body.sex, born, deceased)
+    known["details"] |= _team(seed, child(seed, "team", index), body.reason, role, bed)
+    known["details"] |= {"reason": body.reason, "days": days}
     return Person(
         index=index,
         id=opaque_id(seed, "Patient", index),
         mrn=_mrn(seed, index),
-        names=personal_names(rng, gender, born),
-        gender=gender,
-        birth_date=born,
-        deceased=deceased,
         has_chart=True,
         split=role.split,
-        traits=names,
+        traits=traits.traits,
         egfr=traits.egfr,
         weight_kg=round(bmi * (height / 100) ** 2, 1),
         height_cm=height,
-        stay=stay,
-        details=_team(seed, rng) | {"reason": reason, "days": days},
-        **contacts(rng, born),
+        stay=_stay(seed, index, role, body.reason, bed) if bed else None,
+        **known,
     )
 
 
 def _name_only(seed: int, index: int) -> Person:
     rng = child(seed, "person", index)
-    gender: Literal["male", "female"] = "female" if rng.random() < 0.51 else "male"
-    born = _birth_date(rng, between(rng, 0.1, 96))
-    age = (NOW.date() - born).days / 365.25
-    deceased = _death(rng) if age > 50 and rng.random() < 0.06 else None
+    sex: Sex = "female" if rng.random() < CITY_FEMALE else "male"
+    age = _city_ages(seed)[index - CHARTS]
+    if age > 60 and rng.random() < (age - 60) / 130:
+        sex = "female"  # women live longer
+    born = NOW.date() - timedelta(days=1 + int(age * _YEAR))
+    known = _identity(child(seed, "identity", index), sex, born, _died(rng, sex, age))
+    known["details"] |= _team(seed, child(seed, "team", index), "", None, None)
     return Person(
         index=index,
         id=opaque_id(seed, "Patient", index),
         mrn=_mrn(seed, index),
-        names=personal_names(rng, gender, born),
-        gender=gender,
-        birth_date=born,
-        deceased=deceased,
         has_chart=False,
         split="core" if index % 2 == 0 else "dev",
-        details=_team(seed, rng),
-        **contacts(rng, born),
+        **known,
     )
+
+
+@lru_cache(maxsize=8)
+def _city_ages(seed: int) -> tuple[float, ...]:
+    """Ages of the people without a chart: the same deck for every seed and either split, shuffled."""
+    half = NAME_ONLY // 2
+    ages = [0.0] * NAME_ONLY
+    for parity in (0, 1):
+        deck = [age_at(CITY_AGES, (rank + 0.5) / half) for rank in range(half)]
+        child(seed, "city ages", parity).shuffle(deck)
+        ages[parity::2] = deck
+    return tuple(ages)
+
+
+def _identity(rng: Random, sex: Sex, born: date, deceased: datetime | None) -> dict[str, Json]:
+    """The fields of a Person that say who somebody is and how to reach them."""
+    last = deceased.date() if deceased else NOW.date()
+    about = background(rng, sex, born, last, draw_origin(rng))
+    names = personal_names(rng, sex, born, about, last)
+    about["contacts"] = kin(rng, sex, born, last, about=about, names=names)
+    return {
+        "names": names,
+        "gender": sex,
+        "birth_date": born,
+        "deceased": deceased,
+        "details": {"about": about},
+        **contacts(rng, born, last),
+    }
 
 
 def _hospital_days(seed: int, traits: Sequence[ailments.Ailments]) -> list[float]:
@@ -159,11 +317,20 @@ def _hospital_days(seed: int, traits: Sequence[ailments.Ailments]) -> list[float
 
 
 def _birth_date(rng: Random, age: float) -> date:
-    return NOW.date() - timedelta(days=int(age * 365.25) + rng.randrange(300))
+    return NOW.date() - timedelta(days=int(age * _YEAR) + rng.randrange(300))
 
 
 def _death(rng: Random) -> datetime:
     return local(int(NOW.timestamp()) - int(between(rng, 20, 700) * DAY) // 60 * 60)
+
+
+def _died(rng: Random, sex: Sex, age: float) -> datetime | None:
+    """Goes through the years that the records reach back, and says when somebody of that age (were they alive) died."""
+    for years in range(DEATH_YEARS, 0, -1):
+        if age > years and rng.random() < death_rate(sex, age - years):
+            back = between(rng, max(years - 1, 0.05), years)
+            return local(int(NOW.timestamp()) - int(back * _YEAR * DAY) // 60 * 60)
+    return None
 
 
 def _mrn(seed: int, index: int) -> str:
@@ -172,21 +339,20 @@ def _mrn(seed: int, index: int) -> str:
     return str(10_000_000 + (offset + index * 7_368_787) % 90_000_000)
 
 
-def _team(seed: int, rng: Random) -> dict[str, Json]:
+def _team(seed: int, rng: Random, reason: str, role: _Role | None, bed: Bed | None) -> dict[str, Json]:
+    """Who cares for somebody: attending and nurse of the ward in hospital, and those at the clinic."""
     staff = house(seed)
-    physicians, nurses = staff.of_role("physician"), staff.of_role("nurse")
-    chosen = {
-        "physician": rng.choice(physicians),
-        "nurse": rng.choice(nurses),
-        "primary": rng.choice(
-            [p for p in physicians if p.specialty in {"Internal medicine", "Family medicine"}]
-        ),
-    }
-    return {"hospital": staff.id, "team": {role: [p.id, p.display] for role, p in chosen.items()}}
-
-
-def _reason(seed: int, index: int, traits: frozenset[str]) -> str:
-    return ailments.admission_reason(child(seed, "reason", index), traits)
+    primaries = staff.of_specialty("Internal medicine", "Family medicine")
+    primary = rng.choice(primaries)
+    nurses = staff.nurses_of(bed.ward if bed else CLINIC)
+    chosen = {"physician": primary, "nurse": rng.choice(nurses), "primary": primary}
+    chosen["clinic-nurse"] = rng.choice(staff.nurses_of(CLINIC))
+    if bed and role:
+        chosen["physician"] = attending(staff, rng, _words(reason), icu=role.place == "icu")
+        for other in ("pharmacist", "dietitian", "physical-therapist"):
+            chosen[other] = rng.choice(staff.of_role(other))
+    chosen["social-worker"] = rng.choice(staff.of_role("social-worker"))
+    return {"hospital": staff.id, "team": {key: [p.id, p.display] for key, p in chosen.items()}}
 
 
 def _stay(seed: int, index: int, role: _Role, reason: str, bed: Bed) -> Stay:

@@ -1,115 +1,60 @@
-"""Names, phones and addresses, and the Patient resource that is made of a Person."""
+"""The Patient resource that is made of a Person, and the CareTeam of somebody with a chart."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from random import Random
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from ..backend import Resource
-from .names import NAMES, era
-from .parts import HOSPITAL_NAME
+from .background import DETAILED, ETHNICITIES, RACES
+from .chance import opaque_id
+from .parts import HOSPITAL_NAME, team
 from .plan import MRN_SYSTEM, NOW, Json, Name, Person
+from .population import LANGUAGE_NAMES
 
-_AREAS = ("201", "302", "413", "518", "607", "716", "814", "908")
-_LANGUAGES = (
-    ("en", "English", 0.84),
-    ("es", "Spanish", 0.94),
-    ("zh", "Chinese", 0.97),
-    ("vi", "Vietnamese", 1.0),
-)
-"""Code, display, upper end of the share of people."""
+_TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
+_US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
+_INTERPRETER = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
+_LANGUAGE_SYSTEM = "urn:ietf:bcp:47"
 
+MARITAL_DISPLAY: Mapping[str, str] = {
+    "S": "Never Married", "M": "Married", "D": "Divorced", "W": "Widowed", "L": "Legally Separated",
+}  # fmt: skip
+"""Codes of v3-MaritalStatus that are used."""
 
-class Contacts(TypedDict):
-    """The two fields of a Person that say how to reach them."""
+RELATIONS: Mapping[str, tuple[str, str]] = {
+    "mother": ("MTH", "mother"), "father": ("FTH", "father"), "daughter": ("DAUC", "daughter"),
+    "son": ("SONC", "son"), "sibling": ("SIB", "sibling"), "partner": ("DOMPART", "domestic partner"),
+    "friend": ("FRND", "unrelated friend"), "spouse": ("SPS", "spouse"),
+}  # fmt: skip
+"""What a contact is to the patient: code of v3-RoleCode and display."""
 
-    telecom: tuple[dict[str, Json], ...]
-    address: tuple[dict[str, Json], ...]
-
-
-def personal_names(rng: Random, gender: str, born: date) -> tuple[Name, ...]:
-    """An official name; for some a middle name, a usual name, a maiden name."""
-    pool = NAMES.given[gender][era(born.year)]
-    given = rng.choice(pool)
-    family = rng.choice(NAMES.family)
-    age = (NOW.date() - born).days // 365
-    middle = (rng.choice(pool)[0] + ".",) if rng.random() < 0.35 else ()
-    names: list[Name] = []
-    if gender == "female" and age > 26 and rng.random() < 0.2:
-        wed = born + timedelta(days=int(365.25 * (22 + rng.random() * min(20, age - 24))))
-        maiden = rng.choice([f for f in NAMES.family if f != family])
-        names = [Name(family, (given, *middle), start=wed), Name(maiden, (given, *middle), "maiden", end=wed)]
-    else:
-        names = [Name(family, (given, *middle))]
-    if given in NAMES.nicknames and rng.random() < 0.5:
-        names.append(Name(family, (NAMES.nicknames[given],), "usual"))
-    return tuple(names)
-
-
-def contacts(rng: Random, born: date) -> Contacts:
-    """Phones (mobile, home, a former one), mail and addresses (home, a former one). All are invented."""
-    area = rng.choice(_AREAS)
-    telecom: list[dict[str, Json]] = [_phone(rng, area, "mobile")]
-    if rng.random() < 0.6:
-        telecom.append(_phone(rng, area, "home"))
-    if rng.random() < 0.25:
-        telecom.append(
-            _phone(rng, rng.choice(_AREAS), "old") | {"period": {"end": _past(rng, born).isoformat()}}
-        )
-    if rng.random() < 0.5:
-        box = f"{rng.choice(NAMES.streets).lower()}{rng.randrange(10, 9999)}@example.org"
-        telecom.append({"system": "email", "value": box, "use": "home"})
-    moved = _past(rng, born)
-    address = [_address(rng) | {"period": {"start": moved.isoformat()}}]
-    if rng.random() < 0.3:
-        address.append(_address(rng) | {"use": "old", "period": {"end": moved.isoformat()}})
-    return {"telecom": tuple(telecom), "address": tuple(address)}
-
-
-def _past(rng: Random, born: date) -> date:
-    earliest = max(born, date(2008, 1, 1))
-    return earliest + timedelta(days=rng.randrange(max(1, (NOW.date() - earliest).days)))
-
-
-def _phone(rng: Random, area: str, use: str) -> dict[str, Json]:
-    return {"system": "phone", "value": f"({area}) 555-01{rng.randrange(100):02d}", "use": use}
-
-
-def _address(rng: Random) -> dict[str, Json]:
-    town, code = rng.choice(NAMES.towns)
-    line = [f"{rng.randrange(2, 990)} {rng.choice(NAMES.streets)} {rng.choice(NAMES.street_kinds)}"]
-    if rng.random() < 0.2:
-        line.append(f"Apt {rng.randrange(1, 40)}")
-    return {
-        "use": "home",
-        "type": "both",
-        "line": line,
-        "city": town,
-        "state": "NY",
-        "postalCode": code,
-        "country": "US",
-    }
+_LONGITUDINAL = {
+    "system": "http://loinc.org",
+    "code": "LA28865-6",
+    "display": "Longitudinal care-coordination focused care team",
+}
+_OF_THE_STAY = {"system": "http://loinc.org", "code": "LA27976-2", "display": "Encounter-focused care team"}
 
 
 def patient_resource(person: Person) -> Resource:
     """The Patient of a Person: the one place where one is made of the other."""
-    active = person.replaced_by is None and person.details.get("active", True)
-    mrn = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
-    identifier: dict[str, Json] = {"use": "usual", "type": mrn, "system": MRN_SYSTEM, "value": person.mrn}
-    identifier["assigner"] = {"display": HOSPITAL_NAME}
+    about: Mapping[str, Json] = person.details.get("about", {})
     resource: Resource = {
         "resourceType": "Patient",
         "id": person.id,
         "meta": {"versionId": "1", "lastUpdated": "2026-03-01T03:00:00-05:00"},
-        "identifier": [identifier, *map(dict, person.other_identifiers)],
-        "active": bool(active),
+        "extension": _extensions(person, about),
+        "identifier": [_mrn(person), *map(dict, person.other_identifiers)],
+        "active": bool(person.replaced_by is None and person.details.get("active", True)),
         "name": [_human_name(name) for name in person.names],
         "telecom": [dict(point) for point in person.telecom],
         "gender": person.gender,
         "birthDate": person.birth_date.isoformat(),
         "address": [dict(place) for place in person.address],
-        "communication": person.details.get("communication") or [_language(person)],
+        "contact": [_contact(other) for other in about.get("contacts", ())],
+        "communication": person.details.get("communication") or _communication(about),
+        "generalPractitioner": [team(person)["primary"]] if "team" in person.details else [],
         "managingOrganization": {
             "reference": f"Organization/{person.details['hospital']}",
             "display": HOSPITAL_NAME,
@@ -117,25 +62,156 @@ def patient_resource(person: Person) -> Resource:
     }
     if person.deceased:
         resource["deceasedDateTime"] = person.deceased.isoformat(timespec="seconds")
+    if "marital" in about:
+        resource["maritalStatus"] = _marital(about["marital"])
+    if "birth" in about:
+        resource["multipleBirthInteger"] = about["birth"]
     if person.replaced_by:
         link = {"other": {"reference": f"Patient/{person.replaced_by}"}, "type": "replaced-by"}
         resource["link"] = [link]
     return {key: value for key, value in resource.items() if value != []}
 
 
-def _language(person: Person) -> dict[str, Json]:
-    point = int(person.id[:4], 16) / 65536
-    code, display = next((code, display) for code, display, upper in _LANGUAGES if point < upper)
-    coding = {"system": "urn:ietf:bcp:47", "code": code, "display": display}
+def _mrn(person: Person) -> dict[str, Json]:
+    record = {"system": _TERMINOLOGY + "v2-0203", "code": "MR", "display": "Medical record number"}
+    return {
+        "use": "usual",
+        "type": {"coding": [record]},
+        "system": MRN_SYSTEM,
+        "value": person.mrn,
+        "assigner": {"display": HOSPITAL_NAME},
+    }
+
+
+def _extensions(person: Person, about: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """US Core's race, ethnicity and sex at birth."""
+    made: list[dict[str, Json]] = []
+    detail: str = about.get("detail", "")
+    if "race" in about:
+        races = [RACES[key] for key in about["race"]]
+        of_race = detail and about["ethnicity"] != "hispanic"
+        made.append(_group("us-core-race", races, DETAILED[detail] if of_race else None))
+    if "ethnicity" in about:
+        whole = [ETHNICITIES[about["ethnicity"]]]
+        of_ethnicity = detail and about["ethnicity"] == "hispanic"
+        made.append(_group("us-core-ethnicity", whole, DETAILED[detail] if of_ethnicity else None))
+    return [
+        *made,
+        {"url": _US_CORE + "us-core-birthsex", "valueCode": "F" if person.gender == "female" else "M"},
+    ]
+
+
+def _group(
+    name: str, categories: Sequence[tuple[str, str, str]], detail: tuple[str, str, str] | None
+) -> dict[str, Json]:
+    """A complex extension of US Core: categories of the Office of Management and Budget, a detail, and the text."""
+    parts = [("ombCategory", row) for row in categories] + ([("detailed", detail)] if detail else [])
+    inner: list[dict[str, Json]] = [
+        {"url": url, "valueCoding": {"system": system, "code": code, "display": display}}
+        for url, (system, code, display) in parts
+    ]
+    text = ", ".join(display for _, (_, _, display) in parts)
+    return {"url": _US_CORE + name, "extension": [*inner, {"url": "text", "valueString": text}]}
+
+
+def _communication(about: Mapping[str, Json]) -> list[dict[str, Json]]:
+    if "language" not in about:
+        return []
+    first = _language(about["language"]) | {"preferred": True}
+    if about.get("interpreter"):
+        first["extension"] = [{"url": _INTERPRETER, "valueBoolean": True}]
+    if "second" not in about:
+        return [first]
+    return [first, _language(about["second"]) | {"preferred": False}]
+
+
+def _language(code: str) -> dict[str, Json]:
+    display = LANGUAGE_NAMES[code]
+    coding = {"system": _LANGUAGE_SYSTEM, "code": code, "display": display}
     return {"language": {"coding": [coding], "text": display}}
+
+
+def _marital(code: str) -> dict[str, Json]:
+    coding = {"system": _TERMINOLOGY + "v3-MaritalStatus", "code": code, "display": MARITAL_DISPLAY[code]}
+    return {"coding": [coding], "text": MARITAL_DISPLAY[code]}
+
+
+def _contact(other: Mapping[str, Json]) -> dict[str, Json]:
+    """Whom to call in an emergency."""
+    code, display = RELATIONS[other["relation"]]
+    emergency = {"system": _TERMINOLOGY + "v2-0131", "code": "C", "display": "Emergency Contact"}
+    relation = {"system": _TERMINOLOGY + "v3-RoleCode", "code": code, "display": display}
+    name = {
+        "text": f"{other['given']} {other['family']}",
+        "family": other["family"],
+        "given": [other["given"]],
+    }
+    return {
+        "relationship": [
+            {"coding": [emergency]},
+            {"coding": [relation], "text": other["relation"].capitalize()},
+        ],
+        "name": name,
+        "telecom": [{"system": "phone", "value": other["phone"]}],
+        "gender": other["sex"],
+    }
 
 
 def _human_name(name: Name) -> dict[str, Json]:
     made: dict[str, Json] = {
         "use": name.use,
-        "text": " ".join((*name.given, name.family)),
+        "text": " ".join((*name.given, name.family, *name.suffix)),
         "family": name.family,
         "given": list(name.given),
     }
+    if name.suffix:
+        made["suffix"] = list(name.suffix)
     period = {key: day.isoformat() for key, day in (("start", name.start), ("end", name.end)) if day}
     return made | ({"period": period} if period else {})
+
+
+def care_team(person: Person) -> Resource:
+    """The CareTeam of somebody with a chart: of the stay that goes on, else the lasting one at the clinic.
+
+    Its members are those of `details["team"]`; that of somebody who died ended with the death.
+    """
+    stay = person.stay
+    known: Mapping[str, Sequence[str]] = person.details["team"]
+    roles = _STAY_ROLES if stay else _CLINIC_ROLES
+    members = [(text, known[role]) for role, text in roles.items() if role in known]
+    start = (stay.admitted if stay else NOW - timedelta(days=900 + person.index % 700)).date()
+    if person.deceased:
+        start = min(start, person.deceased.date() - timedelta(days=200))
+    period = {"start": start.isoformat()}
+    if person.deceased:
+        period["end"] = person.deceased.date().isoformat()
+    resource: Resource = {
+        "resourceType": "CareTeam",
+        "id": opaque_id(0, "CareTeam", person.id),
+        "meta": {"versionId": "1", "lastUpdated": "2026-03-10T06:00:00-04:00"},
+        "status": "inactive" if person.deceased else "active",
+        "category": [{"coding": [_OF_THE_STAY if stay else _LONGITUDINAL]}],
+        "name": f"{'Inpatient' if stay else 'Outpatient'} care team",
+        "subject": {"reference": f"Patient/{person.id}"},
+        "period": period,
+        "participant": [
+            {"role": [{"text": text}], "member": {"reference": f"Practitioner/{who[0]}", "display": who[1]}}
+            for text, who in members
+        ],
+        "managingOrganization": [
+            {"reference": f"Organization/{person.details['hospital']}", "display": HOSPITAL_NAME}
+        ],
+    }
+    if stay:
+        resource["encounter"] = {"reference": f"Encounter/{stay.encounter_id}"}
+    return resource
+
+
+_STAY_ROLES: Mapping[str, str] = {
+    "physician": "Attending physician", "nurse": "Primary nurse", "pharmacist": "Clinical pharmacist",
+    "dietitian": "Dietitian", "physical-therapist": "Physical therapist",
+    "social-worker": "Social worker", "primary": "Primary care physician",
+}  # fmt: skip
+_CLINIC_ROLES: Mapping[str, str] = {
+    "primary": "Primary care physician", "clinic-nurse": "Care manager", "social-worker": "Social worker",
+}  # fmt: skip

@@ -15,15 +15,24 @@ from typing import Literal
 
 from chartgym.errors import CohortError
 
-from ..names import NAMES
+from ..background import background
+from ..names import NAMES, given_name
 from ..plan import NOW, Json, Name, Person
+from ..population import LANGUAGE_NAMES, LANGUAGES, weighted
 
 Split = Literal["core", "dev"]
 
-CROWD_FAMILIES = ("Johnson", "Garcia", "Nguyen", "Williams", "Patel", "Kowalski")
+CROWD_FAMILIES = ("Smith", "Johnson", "Williams", "Brown", "Miller", "Rodriguez")
 """Surnames that so many people bear that a search for one has more than two pages."""
 
-CROWD_SIZE = 56
+_CROWD_BLACK: Mapping[str, float] = {
+    "Smith": 0.23, "Johnson": 0.35, "Williams": 0.48, "Brown": 0.36, "Miller": 0.11, "Rodriguez": 0.0,
+}  # fmt: skip
+"""Share of a surname's bearers who are Black: US Census Bureau, frequently occurring surnames, 2010."""
+
+_HISPANIC_FAMILY = "Rodriguez"
+
+CROWD_SIZE = 50
 
 GIVEN: Mapping[str, tuple[str, ...]] = {
     "female": (
@@ -50,7 +59,8 @@ STREETS = (
     "Chapel Street", "Elm Court",
 )  # fmt: skip
 
-AREA_CODES = ("315", "516", "585", "631", "845", "914")
+AREA_CODES = ("838", "680", "329")
+"""Overlays of the region's area codes; ordinary people have numbers of the older codes, so that parts' are their own."""
 
 
 class Cast:
@@ -75,20 +85,19 @@ class Cast:
         self._deal()
 
     def _deal(self) -> None:
-        adults = [p for p in self.people if not p.has_chart and p.birth_date.year < NOW.year - 18]
+        adults = [p for p in self.people if not p.has_chart and p.birth_date.year < NOW.year - 21]
         pool = [p for p in adults if p.deceased is None and p.replaced_by is None]
-        crowd = pool[: CROWD_SIZE * len(CROWD_FAMILIES)]
-        for rank, person in enumerate(crowd):
-            family = CROWD_FAMILIES[rank // 2 % len(CROWD_FAMILIES)]  # splits may alternate
-            given = self.rng.choice(GIVEN[person.gender])
-            self.change(person.index, names=(Name(family, (given,)),))
+        crowd = self._crowd(pool)
         for family in CROWD_FAMILIES:
             members = [p for p in crowd if self.people[p.index].name.family == family]
             for rank, person in enumerate(members):
                 part = "late" if rank >= 22 else "early"  # a page has 20
                 self._crowds.setdefault((person.split, f"{family} {part}"), []).append(person.index)
         names = Counter((p.name.family, p.name.given) for p in self.people)
-        for person in pool[len(crowd) :]:
+        taken = {person.index for person in crowd}
+        for person in pool:
+            if person.index in taken:
+                continue
             if names[person.name.family, person.name.given] == 1:
                 self._free[person.split].append(person.index)
         for person in self.people:
@@ -96,6 +105,40 @@ class Cast:
                 self._charts[person.split].append(person.index)
         for split in self._charts:
             self.rng.shuffle(self._charts[split])
+
+    def _crowd(self, pool: Sequence[Person]) -> list[Person]:
+        """Gives the common surnames to the first of each split, to each as many, where they can to those of the origin."""
+        crowd: list[Person] = []
+        for split in ("core", "dev"):
+            mine = [p for p in pool if p.split == split][: CROWD_SIZE // 2 * len(CROWD_FAMILIES)]
+            left = Counter(dict.fromkeys(CROWD_FAMILIES, CROWD_SIZE // 2))
+            black = Counter({family: round(share * CROWD_SIZE / 2) for family, share in _CROWD_BLACK.items()})
+            for person in sorted(mine, key=lambda p: _CALLED.get(_origin(p), len(_CALLED))):
+                origin = _origin(person)
+                if origin == "hispanic" and left[_HISPANIC_FAMILY]:
+                    family = _HISPANIC_FAMILY
+                elif origin == "african-american" and black.total():
+                    family = max(CROWD_FAMILIES, key=lambda f: black[f])
+                    black[family] -= 1
+                else:
+                    family = max(CROWD_FAMILIES, key=lambda f: left[f])
+                left[family] -= 1
+                self._christen(person, family)
+            crowd += mine
+        return sorted(crowd, key=lambda p: p.index)
+
+    def _christen(self, person: Person, family: str) -> None:
+        """Gives somebody a common surname, and an origin that it goes with."""
+        origin = _origin(person)
+        if family == _HISPANIC_FAMILY:
+            origin = "hispanic"
+        elif origin not in {"anglo", "irish", "german", "african-american", "haudenosaunee", "two-or-more"}:
+            origin = "anglo"
+        given = given_name(self.rng, origin, person.gender, person.birth_date.year)
+        self.change(person.index, names=(Name(family, (given,)),))
+        self.describe(
+            person.index, about=background(self.rng, person.gender, person.birth_date, NOW.date(), origin)
+        )
 
     def change(self, index: int, **fields: Json) -> Person:
         """Replaces fields of one person."""
@@ -107,6 +150,14 @@ class Cast:
         if not self._free[split]:
             raise CohortError(f"no {split} person of an ordinary surname is left: deal more name-only people")
         return self.people[self._free[split].pop(0)]
+
+    def elder(self, split: Split) -> Person:
+        """Takes the oldest name-only person of an ordinary surname."""
+        if not self._free[split]:
+            return self.ordinary(split)
+        index = min(self._free[split], key=lambda i: self.people[i].birth_date)
+        self._free[split].remove(index)
+        return self.people[index]
 
     def member(self, split: Split, family: str, part: Literal["early", "late"]) -> Person:
         """Takes somebody of a common surname: `late` ones stand beyond the first page of a search for it."""
@@ -158,6 +209,23 @@ class Cast:
         self.describe(index, parts={**person.details.get("parts", {}), topic: {"kind": kind, **details}})
 
 
+_CALLED = {"hispanic": 0, "african-american": 1, "anglo": 2}
+"""Who is given a common surname first."""
+
+
+def _origin(person: Person) -> str:
+    return person.details["about"]["origin"]
+
+
+def languages(person: Person, rng: Random, many: int) -> list[tuple[str, str]]:
+    """Different languages (code, name) of which the first is one of the person's origin, where that has one."""
+    own = [(code, old) for code, _, old in LANGUAGES.get(_origin(person), ())]
+    codes = [code for code in LANGUAGE_NAMES if code not in {"en", "ase"}]
+    chosen = [weighted(rng, own)] if own else [rng.choice(("es", "fr", "ht", "ru", "it", "pl"))]
+    chosen += rng.sample([code for code in codes if code not in chosen], many - 1)
+    return [(code, LANGUAGE_NAMES[code]) for code in chosen]
+
+
 def phone(value: str, use: str = "mobile", **more: Json) -> dict[str, Json]:
     """A ContactPoint."""
     return {"system": "phone", "value": value, "use": use, **more}
@@ -165,8 +233,14 @@ def phone(value: str, use: str = "mobile", **more: Json) -> dict[str, Json]:
 
 def home(line: str, rng: Random, use: str = "home", **more: Json) -> dict[str, Json]:
     """An Address in one of the towns round the hospital."""
-    city, code = rng.choice(NAMES.towns)
-    place = {"line": [line], "city": city, "state": "NY", "postalCode": code, "country": "US"}
+    town = rng.choice(NAMES.towns)
+    place = {
+        "line": [line],
+        "city": town.name,
+        "state": "NY",
+        "postalCode": rng.choice(town.zips),
+        "country": "US",
+    }
     return {"use": use, "type": "both", **place, **more}
 
 

@@ -12,14 +12,10 @@ from random import Random
 
 from ..builder import ChartBuilder
 from ..plan import NOW, TIME_ZONE, Json, Name, Person, Placement, Plan
-from .casting import Cast, Split, ended, home, past, phone, running
+from .casting import Cast, Split, ended, home, languages, past, phone, running
 
 TOPIC = "demographics"
 
-LANGUAGES = (
-    ("es", "Spanish"), ("pt", "Portuguese"), ("zh", "Chinese"), ("vi", "Vietnamese"), ("fr", "French"),
-    ("ht", "Haitian Creole"), ("ru", "Russian"), ("ar", "Arabic"), ("ko", "Korean"), ("it", "Italian"),
-)  # fmt: skip
 LANGUAGE_SYSTEM = "urn:ietf:bcp:47"
 
 PROCEDURES = ("cholecystectomy", "knee-replacement")
@@ -112,7 +108,7 @@ def address_plain(cast: Cast, split: Split) -> Made:
 def language_plain(cast: Cast, split: Split) -> Made:
     """One language."""
     person = cast.ordinary(split)
-    spoken = language(*cast.rng.choice(LANGUAGES), preferred=True)
+    spoken = language(*languages(person, cast.rng, 1)[0], preferred=True)
     person = cast.describe(person.index, communication=[spoken])
     return person, {"what": "language", "ask": _by_birth(person)}
 
@@ -163,7 +159,7 @@ def _retired(cast: Cast, split: Split, person: Person, **fields: Json) -> Person
 def language_second(cast: Cast, split: Split) -> Made:
     """Two languages, the preferred one second; asked for by a retired record that has a third."""
     person = cast.ordinary(split)
-    first, second, third = cast.rng.sample(LANGUAGES, 3)
+    second, first, third = languages(person, cast.rng, 3)
     person = cast.describe(person.index, communication=[language(*first), language(*second, preferred=True)])
     retired = _retired(cast, split, person)
     cast.describe(retired.index, communication=[language(*third, preferred=True)])
@@ -172,7 +168,7 @@ def language_second(cast: Cast, split: Split) -> Made:
 
 def death_local(cast: Cast, split: Split) -> Made:
     """Died an hour before the birthday, which is the next day in UTC; a retired record knows not."""
-    person = cast.ordinary(split)
+    person = cast.elder(split)
     birth = person.birth_date.replace(day=min(person.birth_date.day, 28))
     turns = datetime(cast.rng.randint(2019, 2025), birth.month, birth.day, tzinfo=TIME_ZONE)
     died = (turns - timedelta(minutes=cast.rng.randint(20, 90))).astimezone(UTC)
@@ -183,7 +179,7 @@ def death_local(cast: Cast, split: Split) -> Made:
 
 def death_leap(cast: Cast, split: Split) -> Made:
     """Born on a 29 February, died on a 28 February of a common year."""
-    person = cast.ordinary(split)
+    person = cast.elder(split)
     died = datetime(cast.rng.choice((2021, 2022, 2023, 2025)), 2, 28, 14, 35, tzinfo=TIME_ZONE)
     person = cast.change(person.index, birth_date=_leap(person), deceased=died)
     return person, {"what": "age_at_death", "ask": _by_address(cast, person)}
@@ -285,7 +281,7 @@ def crowd_address(cast: Cast, split: Split) -> Made:
 def crowd_language(cast: Cast, split: Split) -> Made:
     """A common name; the preferred language stands second, the retired record has another."""
     person, asked = _crowd_year(cast, split)
-    first, second, third = cast.rng.sample(LANGUAGES, 3)
+    second, first, third = languages(person, cast.rng, 3)
     retired = next(p for p in cast.people if p.replaced_by == person.id)
     cast.describe(retired.index, communication=[language(*third, preferred=True)])
     person = cast.describe(
