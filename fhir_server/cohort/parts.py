@@ -51,6 +51,8 @@ _REPORT_CATEGORIES = {
     "RAD": "Radiology",
     "CUS": "Cardiac Ultrasound",
     "EC": "Electrocardiac (e.g., EKG, EEC, Holter)",
+    "PF": "Pulmonary Function",
+    "CTH": "Cardiac Catheterization",
 }
 _ENCOUNTERS = {
     "inpatient": ("IMP", "inpatient encounter", "Hospital admission"),
