@@ -18,7 +18,7 @@ from chartgym.errors import TaskError
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort import codes
 from ...fhir_server.cohort.plan import MRN_SYSTEM
-from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS
+from ...fhir_server.cohort.scenes.lab_values import OTHER_UNITS
 from ..base import Json, Solution, TaskView, ToolCall, ToolResult
 from ..solving import attachment_text, search
 from .rules import (

@@ -15,7 +15,8 @@ from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.codes import ANALYTES, LOINC
-from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS, REPLACES
+from ...fhir_server.cohort.scenes.lab_plants import REPLACES
+from ...fhir_server.cohort.scenes.lab_values import OTHER_UNITS
 from .rules import SAME_NUMBER, SPOILED_STEMS, Basis, Rules, Window
 
 

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from ...fhir_server.cohort.codes import ANALYTES
-from ...fhir_server.cohort.scenes.lab_plants import OTHER_UNITS
+from ...fhir_server.cohort.scenes.lab_values import OTHER_UNITS
 from .. import protocols
 from ..base import Json
 from ..policies import Policy

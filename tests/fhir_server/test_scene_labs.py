@@ -16,15 +16,14 @@ from chartgym.fhir_server.cohort.codes import ANALYTES
 from chartgym.fhir_server.cohort.plan import NOW, Name, Person
 from chartgym.fhir_server.cohort.scenes import lab_series, recent_lab
 from chartgym.fhir_server.cohort.scenes.lab_plants import (
-    OTHER_UNITS,
     REPLACES,
     Plant,
     Situation,
-    converted,
     plant,
     plants,
     read_deck,
 )
+from chartgym.fhir_server.cohort.scenes.lab_values import OTHER_UNITS, converted
 from chartgym.fhir_server.embedded.validate import validate
 
 DECK = {(s.question, s.variant): s for s in (*recent_lab.DECKS["core"], *lab_series.DECKS["core"])}

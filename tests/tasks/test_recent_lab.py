@@ -19,7 +19,8 @@ from chartgym.fhir_server.cohort.builder import ChartBuilder
 from chartgym.fhir_server.cohort.clock import local
 from chartgym.fhir_server.cohort.demographics import patient_resource
 from chartgym.fhir_server.cohort.plan import NOW, TIME_ZONE, Name, Person
-from chartgym.fhir_server.cohort.scenes.lab_plants import OTHER_UNITS, REPLACES
+from chartgym.fhir_server.cohort.scenes.lab_plants import REPLACES
+from chartgym.fhir_server.cohort.scenes.lab_values import OTHER_UNITS
 from chartgym.fhir_server.embedded.server import EmbeddedServer
 from chartgym.tasks.base import Task
 from chartgym.tasks.policies import policy_resource

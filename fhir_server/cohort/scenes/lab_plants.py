@@ -13,67 +13,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 from typing import Literal
 
+from ...backend import Resource
 from ..builder import ChartBuilder
 from ..clock import HOUR, MINUTE, local
 from ..codes import ANALYTES
+from ..parts import lab_parts
 from ..plan import Person, Placement, Plan
+from .lab_values import OTHER_UNITS, SPANS, Curve, Series, converted
 
 REPLACES = "http://hl7.org/fhir/StructureDefinition/observation-replaces"
 """HL7's extension on a corrected result that refers to the one it replaces."""
 
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """From the laboratory's unit to the other usual one: multiply by `factor`, write with `decimals`."""
-
-    unit: str
-    factor: str
-    decimals: int
-
-
-OTHER_UNITS: Mapping[str, Conversion] = {
-    "albumin": Conversion("g/L", "10", 0),
-    "bilirubin": Conversion("umol/L", "17.1", 0),
-    "bun": Conversion("mmol/L", "0.357", 1),
-    "calcium": Conversion("mmol/L", "0.2495", 2),
-    "hemoglobin": Conversion("g/L", "10", 0),
-    "lactate": Conversion("mg/dL", "9.01", 1),
-    "phosphate": Conversion("mmol/L", "0.3229", 2),
-}
-"""By analyte; source of the factors: tasks/recent_lab/README.md."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Where values wander, in the laboratory's unit, and how far two neighbours are apart at least."""
-
-    low: float
-    high: float
-    step: float
-
-
-_SPANS: Mapping[str, _Span] = {
-    "albumin": _Span(2.1, 4.1, 0.2),
-    "bilirubin": _Span(1.4, 9.0, 0.5),
-    "bun": _Span(12, 70, 3),
-    "calcium": _Span(7.2, 10.2, 0.3),
-    "calcium-ionized": _Span(0.98, 1.32, 0.03),
-    "hemoglobin": _Span(7.4, 13.2, 0.4),
-    "lactate": _Span(0.9, 6.4, 0.4),
-    "lactate-blood": _Span(0.9, 6.4, 0.4),
-    "phosphate": _Span(1.7, 5.6, 0.3),
-    "platelets": _Span(70, 390, 12),
-    "potassium-blood": _Span(3.3, 5.2, 0.2),
-    "potassium-urine": _Span(18, 80, 6),
-    "sodium": _Span(127, 148, 2),
-    "sodium-urine": _Span(20, 110, 9),
-    "troponin-hs": _Span(9, 160, 7),
-    "wbc": _Span(4.2, 19.0, 0.9),
-}
 
 _COMMENTS = {
     "hemolyzed": "Specimen hemolyzed.",
@@ -228,28 +181,111 @@ def _shortfall(person: Person, now: datetime, situation: Situation) -> float:
 
 
 def plant(situation: Situation, chart: ChartBuilder, rng: Random) -> None:
-    """Writes a situation into a chart, in order of collection."""
-    start = _back(chart.now, situation.clear)
-    for name in filter(None, (situation.analyte, situation.other)):
-        chart.drop("Observation", name, since=start, until=chart.now)
-    todo = [*plants(situation.plants), *_routine(situation, rng)]
-    todo.sort(key=lambda p: -p.hours)
-    values = _Values(situation.analyte, rng)
-    beside = _Values(situation.other, rng) if situation.other else values
-    for result in todo:
-        _write_one(result, situation, chart, beside if result.kind == "other" else values)
+    """Writes a situation into a chart, in order of collection, along the trend that the course had there."""
+    todo = list(plants(situation.plants))
+    fixed = [(p.hours, p.value) for p in todo if p.value is not None and p.kind in {"final", "verified"}]
+    own = _own_results(situation, chart)
+    series = Series(situation.analyte, _curve(situation.analyte, own, chart), fixed, rng)
+    beside = (
+        Series(situation.other, _curve(situation.other, (), chart), (), rng) if situation.other else series
+    )
+    kept = _keep(situation, own, chart, todo)
+    todo += _routine(situation, [hours for hours, _ in kept], rng)
+    values: dict[float, float] = {}
+    for hours, result in sorted([*((p.hours, p) for p in todo), *kept], key=lambda pair: -pair[0]):
+        if not isinstance(result, Plant):
+            _amend(situation.analyte, result, series.near(hours, own=result["valueQuantity"]["value"]), chart)
+        elif not result.extreme:
+            values[hours] = _value(result, beside if result.kind == "other" else series)
+    for result in sorted(todo, key=lambda p: -p.hours):
+        scale = beside if result.kind == "other" else series
+        value = scale.extreme(result.extreme) if result.extreme else values[result.hours]
+        _write_one(result, situation, chart, value, scale)
     if situation.remark:
-        row = ANALYTES[situation.analyte]
-        said = f"{values.extreme(rng.choice('^_')):.{row.decimals}f}"
-        chart.note(
-            "progress",
-            f"Interval history: comfortable overnight, no new complaints. {row.text} {said} {row.unit} this morning "
-            "as called to the ward by telephone. Plan: continue current treatment, follow the laboratory.",
-            _back(chart.now, 1.5),
-        )
+        _tell_otherwise(situation, chart, series.extreme(rng.choice("^_")))
 
 
-def _routine(situation: Situation, rng: Random) -> list[Plant]:
+_COUNTS = frozenset({"final", "verified", "amended", "si", "other"})
+"""Kinds of result that count, and lie on the trend."""
+
+
+def _value(plant: Plant, series: Series) -> float:
+    if plant.value is not None:
+        return plant.value
+    return series.near(plant.hours) if plant.kind in _COUNTS else series.apart(plant.hours)
+
+
+def _own_results(situation: Situation, chart: ChartBuilder) -> list[tuple[float, Resource]]:
+    """The course's own plain results of the analyte in the hours that are taken back, with their hours before now."""
+    start = _back(chart.now, situation.clear)
+    unit = ANALYTES[situation.analyte].unit
+    found: list[tuple[float, Resource]] = []
+    for result in chart.find("Observation", situation.analyte, since=start, until=chart.now):
+        quantity = result.get("valueQuantity", {})
+        at = datetime.fromisoformat(result["effectiveDateTime"])
+        if result["status"] == "final" and quantity.get("code") == unit and "comparator" not in quantity:
+            found.append(((chart.now - at).total_seconds() / HOUR, result))
+        else:
+            chart.drop_id("Observation", result["id"])
+    return sorted(found, key=lambda pair: -pair[0])
+
+
+def _curve(analyte: str, own: Sequence[tuple[float, Resource]], chart: ChartBuilder) -> Curve:
+    """The trend of the analyte, or of the same substance in blood where the course has none of it."""
+    points = [(hours, float(r["valueQuantity"]["value"])) for hours, r in own]
+    like = _LIKE.get(analyte)
+    if not points and like:
+        for result in chart.find("Observation", like, since=_back(chart.now, 400), until=chart.now):
+            at = datetime.fromisoformat(result["effectiveDateTime"])
+            if "valueQuantity" in result and result["valueQuantity"].get("code") == ANALYTES[like].unit:
+                points.append(
+                    ((chart.now - at).total_seconds() / HOUR, float(result["valueQuantity"]["value"]))
+                )
+        points.sort(key=lambda pair: -pair[0])
+    span = SPANS[analyte]
+    return Curve(points, span.low + 0.45 * (span.high - span.low))
+
+
+_LIKE = {"lactate-blood": "lactate", "potassium-blood": "potassium"}
+
+
+def _keep(
+    situation: Situation, own: Sequence[tuple[float, Resource]], chart: ChartBuilder, todo: Sequence[Plant]
+) -> list[tuple[float, Resource]]:
+    """Of the course's own results those that stand among the routine ones; the others are taken back."""
+    first, last, _ = situation.routine or (0.0, 1.0, 1.0)
+    kept: list[tuple[float, Resource]] = []
+    for hours, result in own:
+        if last <= hours <= first and all(abs(hours - p.hours) > 0.4 for p in todo):
+            kept.append((hours, result))
+        else:
+            chart.drop_id("Observation", result["id"])
+    if situation.other:
+        chart.drop("Observation", situation.other, since=_back(chart.now, situation.clear), until=chart.now)
+    return kept
+
+
+def _amend(analyte: str, result: Resource, value: float, chart: ChartBuilder) -> None:
+    """Gives one of the course's own results the value that it has in the series."""
+    prefab = lab_parts(ANALYTES[analyte], chart.person.gender)
+    result["valueQuantity"] = {"value": value} | prefab.unit
+    if prefab.range:
+        result["interpretation"] = prefab.flag(value)
+
+
+def _tell_otherwise(situation: Situation, chart: ChartBuilder, value: float) -> None:
+    """A note whose number is not the table's."""
+    row = ANALYTES[situation.analyte]
+    chart.note(
+        "progress",
+        f"Interval history: comfortable overnight, no new complaints. {row.text} {value:.{row.decimals}f} {row.unit} "
+        "this morning as called to the ward by telephone. Plan: continue current treatment, follow the laboratory.",
+        _back(chart.now, 1.5),
+    )
+
+
+def _routine(situation: Situation, there: Sequence[float], rng: Random) -> list[Plant]:
+    """Plain results at about the deck's steps, where the course has none of its own near."""
     if situation.routine is None:
         return []
     first, last, step = situation.routine
@@ -257,7 +293,8 @@ def _routine(situation: Situation, rng: Random) -> list[Plant]:
     found: list[Plant] = []
     for n in range(int((first - last) / step + 1e-9) + 1):
         hours = first - n * step + (rng.randrange(-8, 9) / 60 if n else 0)
-        if all(abs(hours - t) > 0.4 for t in taken):
+        lone = all(abs(hours - t) > min(0.6 * step, 3.0) for t in there)
+        if lone and all(abs(hours - t) > 0.4 for t in taken):
             found.append(Plant(hours, "verified" if rng.random() < 0.08 else "final"))
     return found
 
@@ -267,11 +304,10 @@ def _back(now: datetime, hours: float) -> datetime:
     return local(round((now.timestamp() - hours * HOUR) / MINUTE) * MINUTE)
 
 
-def _write_one(plant: Plant, situation: Situation, chart: ChartBuilder, values: _Values) -> None:
+def _write_one(plant: Plant, situation: Situation, chart: ChartBuilder, value: float, series: Series) -> None:
     at = _back(chart.now, plant.hours)
     issued = _back(chart.now, max(plant.hours - plant.lag, 0.0)) if plant.lag is not None else None
     name = situation.other if plant.kind == "other" else situation.analyte
-    value = values.extreme(plant.extreme) if plant.extreme else values.next(plant.value)
     match plant.kind:
         case "final" | "other":
             chart.lab(name, value, at, issued=issued)
@@ -289,80 +325,21 @@ def _write_one(plant: Plant, situation: Situation, chart: ChartBuilder, values: 
             conversion = OTHER_UNITS[name]
             chart.lab(name, converted(value, conversion), at, unit=conversion.unit, issued=issued)
         case "corrected":
-            _correction(name, value, at, chart, values)
+            _correction(name, (value, series.near(plant.hours)), at, chart)
         case _:
             raise ValueError(f"unknown kind of plant: {plant.kind!r}")
 
 
-def _correction(name: str, value: float, at: datetime, chart: ChartBuilder, values: _Values) -> None:
+def _correction(name: str, values: tuple[float, float], at: datetime, chart: ChartBuilder) -> None:
     """Two results of one collection: the first report, and the correction that replaces it."""
     seconds = at.timestamp()
-    first = chart.lab(name, value, at, issued=local(seconds + 40 * MINUTE))
+    first = chart.lab(name, values[0], at, issued=local(seconds + 40 * MINUTE))
     chart.lab(
         name,
-        values.next(None),
+        values[1],
         at,
         status="corrected",
         issued=min(local(seconds + 130 * MINUTE), local(chart.now.timestamp() - MINUTE)),
         note="Corrected result; replaces the one reported before.",
         extra={"extension": [{"url": REPLACES, "valueReference": {"reference": f"Observation/{first}"}}]},
     )
-
-
-def converted(value: float, conversion: Conversion) -> float:
-    """The value in the other unit, as a laboratory would print it (two decimals below 10, then fewer)."""
-    number = Decimal(str(value)) * Decimal(conversion.factor)
-    places = Decimal("0.01") if number < 10 else Decimal("0.1")
-    return float(number.quantize(places, ROUND_HALF_UP))
-
-
-class _Values:
-    """Plausible values one after the other, neighbours apart, none that rounds doubtfully when converted."""
-
-    def __init__(self, analyte: str, rng: Random) -> None:
-        self._rng = rng
-        self._span = _SPANS[analyte]
-        self._decimals = ANALYTES[analyte].decimals
-        self._conversion = OTHER_UNITS.get(analyte)
-        self._last = self._span.low + (self._span.high - self._span.low) * (0.25 + 0.5 * rng.random())
-        self._recent: list[float] = []
-
-    def next(self, fixed: float | None) -> float:
-        """The next value; `fixed` where it is laid down."""
-        if fixed is not None:
-            return fixed
-        span = self._span
-        for attempt in range(200):
-            move = span.step * (1 + 1.5 * self._rng.random()) * (1 + attempt / 40)
-            value = self._last + (move if self._rng.random() < 0.5 else -move)
-            value = round(value, self._decimals)
-            if span.low <= value <= span.high and value not in self._recent and self._is_clear(value):
-                break
-        else:
-            raise AssertionError(f"no value between {span.low} and {span.high}")
-        self._last = value
-        self._recent = [*self._recent, value][-4:]
-        return value
-
-    def extreme(self, side: str) -> float:
-        """A value beyond all others: above (`^`) or below (`_`)."""
-        span = self._span
-        for attempt in range(50):
-            away = span.step * (2.5 + 1.5 * self._rng.random() + attempt / 10)
-            value = round(
-                span.high + away if side == "^" else max(span.low - away, span.low / 2), self._decimals
-            )
-            if self._is_clear(value):
-                return value
-        return round(span.low / 2, self._decimals)
-
-    def _is_clear(self, value: float) -> bool:
-        """Whether it converts there, and as an outside laboratory's result back, far from a half."""
-        if self._conversion is None:
-            return True
-        there = Decimal(str(value)) * Decimal(self._conversion.factor)
-        printed = Decimal(str(converted(value, self._conversion)))
-        back = printed / Decimal(self._conversion.factor)
-        scaled = (there.scaleb(self._conversion.decimals), printed.scaleb(self._conversion.decimals),
-                  back.scaleb(self._decimals))  # fmt: skip
-        return all(abs(x % 1 - Decimal("0.5")) > Decimal("0.1") for x in scaled)
