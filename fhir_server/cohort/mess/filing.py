@@ -58,7 +58,7 @@ def spoil_filing(draft: Draft) -> None:
 
 def file_twice(draft: Draft) -> None:
     """Files observations under a second id. Before all else: what is filed twice is the same twice."""
-    for first in draft.deal("filed-twice", draft.observations):
+    for first in draft.deal("filed-twice", [r for r in draft.observations if r["status"] == "final"]):
         draft.close(first)
         draft.mark("filed-twice", draft.chart.again(first))
 
@@ -90,7 +90,7 @@ def _codes(draft: Draft) -> None:
 
 
 def _spellings(draft: Draft) -> None:
-    eligible = [r for r in draft.observations if r.get("valueQuantity", {}).get("code") in SPELLINGS]
+    eligible = [r for r in draft.observations if _in_own_unit(draft, r)]
     for result in draft.deal("unit-spelling", eligible, share=True):
         quantity = result["valueQuantity"]
         typed = {**quantity, "unit": draft.rng.choice(SPELLINGS[quantity["code"]])}
@@ -99,6 +99,13 @@ def _spellings(draft: Draft) -> None:
             del typed["code"], typed["system"]
         result["valueQuantity"] = typed
         draft.mark("unit-spelling", result)
+
+
+def _in_own_unit(draft: Draft, result: Resource) -> bool:
+    """Whether it has a unit that people spell in many ways, and a result the laboratory's own."""
+    unit = result.get("valueQuantity", {}).get("code")
+    row = ANALYTES.get(draft.name(result))
+    return unit in SPELLINGS and (row is None or unit == row.unit)
 
 
 def _encounters(draft: Draft) -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import partial
 from random import Random
 
-from ..plan import Name, Person
+from ..plan import Json, Name, Person
 from ..scenes.casting import CROWD_FAMILIES
 
 CHARTED_PAIRS = 4
@@ -52,7 +52,7 @@ def near_twins(people: Sequence[Person], rng: Random) -> Sequence[Person]:
 def _twin(one: Person, other: Person, mrn: str, rng: Random) -> Person:
     """The other, with the name and nearly the number of the one; their relatives go by the new surname too."""
     before, family = other.name.family, one.name.family
-    details = {**other.details, "near_twin": one.id}
+    details: dict[str, Json] = {**other.details, "near_twin": one.id}
     if "about" in details:
         contacts = [
             {**c, "family": family if c["family"] == before else c["family"]}

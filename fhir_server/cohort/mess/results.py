@@ -128,6 +128,7 @@ def _corrected(draft: Draft) -> None:
             **_later(draft, result, between(draft.rng, 25, 300)),
         )
         result.update(draft.revalue(result, draft.beside(result, 0.12)))
+        draft.close(result)
         if result["id"] in reports:
             report = reports[result["id"]]
             report["result"] = [*report["result"], {"reference": f"Observation/{right['id']}"}]
