@@ -123,7 +123,8 @@ REASONS: Mapping[str, Reason] = {
     "uti": Reason("Urinary tract infection", "uti", weight=1, days=3.5, icu=0.03),
     "kidney": Reason("Acute kidney injury", "acute-kidney-injury", weight=1, days=5.5, icu=0.08,
                      without=("dialysis", "pregnant")),
-    "missed-dialysis": Reason("Missed dialysis with fluid overload", "fluid-overload", ("dialysis",), 3, days=2.6, icu=0.12),
+    "missed-dialysis": Reason("Missed dialysis with fluid overload", "fluid-overload", ("dialysis",), 3, days=2.6,
+                              icu=0.12),
     "hyperglycemia": Reason("Severe hyperglycemia", "diabetes-2-hyperosmolar", ("diabetes-2",), 0.7, days=3, icu=0.25),
     "hypoglycemia": Reason("Severe hypoglycemia", "diabetes-2-hypoglycemia", ("diabetes-2",), 0.35, days=1.8, icu=0.05),
     "gi-bleed": Reason("Gastrointestinal bleeding", "gi-bleed", weight=0.9, days=4.5, icu=0.3),
@@ -137,6 +138,14 @@ REASONS: Mapping[str, Reason] = {
     "ketoacidosis": Reason("Diabetic ketoacidosis", "diabetic-ketoacidosis", ("diabetes-1",), 8, days=3.2, icu=0.6),
     "pancreatitis": Reason("Acute pancreatitis", "pancreatitis", weight=0.6, days=5, icu=0.08),
     "preterm": Reason("Pyelonephritis in pregnancy", "uti", ("pregnant",), 1000, days=3.5, icu=0.02),
+    "delivery": Reason("Labor and delivery", "delivery", ("parous",), 0, days=2.3, icu=0.01),
+    "elective-knee": Reason("Elective total knee replacement", "osteoarthritis", ("osteoarthritis",), 1.0, days=2.8,
+                            icu=0.01, without=("dialysis", "cirrhosis", "pregnant")),
+    "elective-colectomy": Reason("Elective colon resection", "diverticulitis", weight=0.3, days=5, icu=0.05,
+                                 without=("dialysis", "cirrhosis", "pregnant", "parous")),
+    "cholecystectomy": Reason("Gallbladder surgery", "cholecystitis-acute", weight=0.45, days=2.4, icu=0.02,
+                              without=("pregnant", "cirrhosis")),
+    "neutropenic-fever": Reason("Neutropenic fever", "neutropenia-chemotherapy", ("cancer",), 5, days=6.5, icu=0.15),
 }  # fmt: skip
 
 

@@ -15,7 +15,11 @@ from ..lasting.registry import LASTING
 from ..plan import Person, Plan
 from .timeline import YEARS, Admission, Timeline, Visit
 
-_ONCE = {"hip": frozenset({"hip-fracture"}), "stroke": frozenset({"stroke"})}
+_ONCE = {
+    "hip": frozenset({"hip-fracture"}),
+    "stroke": frozenset({"stroke"}),
+    "elective-knee": frozenset({"osteoarthritis"}),
+}
 """Reasons that come but once in five years, and the trait that brings them."""
 
 
@@ -58,6 +62,8 @@ def _past_stays(
     traits = person.traits - {"pregnant"} - _ONCE.get(str(person.details.get("reason", "")), frozenset())
     while total < days - 1 and len(drafts) < 60:
         reason = admission_reason(rng, traits)
+        if reason == "neutropenic-fever":  # comes days after chemotherapy: `lasting/cancer.py` plans it
+            reason = "pneumonia"
         traits -= _ONCE.get(reason, frozenset())
         severity = between(rng, 0.5, 1.4)
         length = REASONS[reason].days * exp(0.42 * normal(rng)) * (0.55 + 0.5 * severity)

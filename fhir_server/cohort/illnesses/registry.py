@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .elective import CHOLECYSTECTOMY, ELECTIVE_COLECTOMY, ELECTIVE_KNEE
+from .gi_bleed import GI_BLEED
+from .hip import HIP
+from .liver import LIVER
 from .model import Illness
+from .neutropenia import NEUTROPENIA
+from .pancreatitis import PANCREATITIS
 from .pneumonia import PNEUMONIA
+from .pregnancy import DELIVERY, PRETERM
 
-ILLNESSES: Mapping[str, Illness] = {illness.key: illness for illness in (PNEUMONIA,)}
+ILLNESSES: Mapping[str, Illness] = {
+    illness.key: illness
+    for illness in (
+        PNEUMONIA,
+        GI_BLEED,
+        LIVER,
+        PANCREATITIS,
+        HIP,
+        ELECTIVE_KNEE,
+        ELECTIVE_COLECTOMY,
+        CHOLECYSTECTOMY,
+        DELIVERY,
+        PRETERM,
+        NEUTROPENIA,
+    )
+}
