@@ -104,6 +104,15 @@ class ChartBuilder(ChartStore):
         resource["specimen"] = {"display": specimen} if specimen else prefab.specimen
         return self._append(resource, extra)
 
+    def revalue(self, result: Resource, analyte: str, value: float) -> None:
+        """Gives a laboratory result of this chart another plain value in the usual unit, with its flag."""
+        row = ANALYTES[analyte]
+        prefab = parts.lab_parts(row, self.person.gender)
+        number = round(value, row.decimals) if row.decimals else round(value)
+        result["valueQuantity"] = {"value": number} | prefab.unit
+        if prefab.range:
+            result["interpretation"] = prefab.flag(number)
+
     def vital(
         self,
         kind: str,

@@ -17,6 +17,7 @@ from .demographics import patient_resource
 from .mess import QUIET_DAYS, spoil, tally_chart
 from .plan import Person, Plan
 from .scenes.registry import SCENES
+from .settle import settle
 
 _ORDER = (
     "Patient", "Encounter", "Condition", "AllergyIntolerance", "Immunization", "MedicationRequest",
@@ -73,6 +74,7 @@ def _written(plan: Plan, person: Person) -> Record:
             rng = child(plan.seed, person.index, "scene", scene.TOPIC, number)
             chart.stream, chart.rng = f"{scene.TOPIC}/{number}", rng
             scene.write(placement, chart, rng)
+    settle(chart)
     rest = sorted(chart.resources, key=_place)
     tally: Mapping[str, int] = tally_chart(chart) if person.has_chart else {}
     return Record([patient_resource(person), *rest], facts, tally)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from math import exp
 from random import Random
 from typing import Any
 
 import msgspec
 
+from ...backend import Resource
 from ..builder import ChartBuilder
-from ..codes import DRUGS
+from ..codes import ANALYTES, DRUGS
 from ..dosing import dosage
 from ..plan import Json, Person, Placement, Plan
 from .electrolytes_deck import CORE, DEV, Row
@@ -21,6 +23,8 @@ _NAMES = {"k": "potassium", "m": "magnesium"}
 _ORAL = {"k": "potassium-chloride-oral", "m": "magnesium-oxide-oral"}
 _IV = {"k": "potassium-chloride-iv", "m": "magnesium-sulfate-iv"}
 _DOSES = {"potassium-chloride-oral": 20, "potassium-chloride-iv": 20, "magnesium-oxide-oral": 400}
+_MMOL_A_MG = 0.4114
+"""Millimoles a litre in one mg/dL of magnesium."""
 _DIETS = ("diet-regular", "diet-diabetic", "diet-renal")
 
 
@@ -61,15 +65,15 @@ def _deal(people: Sequence[Person], rows: Sequence[Row]) -> Iterable[Placement]:
 def write(placement: Placement, chart: ChartBuilder, rng: Random) -> None:
     """Writes this morning's results, orders and notes over what the base course has."""
     row = placement.details
+    morning = _morning(chart, rng)
     _clear(chart)
-    _kidneys(row, chart, rng)
+    _kidneys(row, chart, morning, rng)
     _diet(row, chart, rng)
     _dialysis(row, chart)
     if row.get("intolerance"):
         recorded = chart.now - timedelta(days=rng.randint(200, 900))
         reaction = "Vomiting after oral tablets"
         chart.allergy("potassium-chloride", recorded=recorded, reaction=reaction, kind="intolerance")
-    morning = _today(chart.now, rng.randint(4, 6), rng.randint(2, 57))
     for key in ("k", "m"):
         _electrolyte(key, row[key], chart, morning, rng)
     if row.get("blood") and not chart.find("Observation", "potassium-blood", chart.now - timedelta(days=1)):
@@ -78,15 +82,22 @@ def write(placement: Placement, chart: ChartBuilder, rng: Random) -> None:
         _notes(row, chart, rng)
 
 
+def _morning(chart: ChartBuilder, rng: Random) -> datetime:
+    """When blood was drawn this morning, so that what is planted belongs to that draw; else some time before seven."""
+    early, late = _today(chart.now, 3, 50), _today(chart.now, 6, 59)
+    drawn = chart.find("Observation", "sodium", early, late)
+    if drawn:
+        return datetime.fromisoformat(drawn[-1]["effectiveDateTime"])
+    return _today(chart.now, rng.randint(4, 6), rng.randint(2, 57))
+
+
 def _today(now: datetime, hour: int, minute: int) -> datetime:
     return now.replace(hour=hour, minute=minute, second=0)
 
 
 def _clear(chart: ChartBuilder) -> None:
-    """Takes back what the base course has of the two electrolytes since the day before yesterday."""
+    """Takes back what the base course has ordered and given of the two electrolytes since the day before yesterday."""
     since = chart.now - timedelta(hours=48)
-    for name in _NAMES.values():
-        chart.drop("Observation", name, since)
     for name in (*_ORAL.values(), *_IV.values()):
         chart.drop("MedicationAdministration", name, since)
         chart.drop("MedicationRequest", name, since)
@@ -110,6 +121,7 @@ def _electrolyte(
         before = at - timedelta(hours=10, minutes=rng.randint(0, 50))
     else:
         before = (now - timedelta(days=1)).replace(hour=rng.randint(17, 19), minute=rng.randint(0, 59))
+    _lead_up(chart, name, before, side["before"], unit)
     chart.lab(name, side["before"], before, unit=unit)
     chart.lab(name, side["value"], at, unit=unit)
     if side.get("late"):
@@ -120,6 +132,26 @@ def _electrolyte(
         authored = at + timedelta(minutes=rng.randint(70, 110))
         tomorrow = (now + timedelta(days=1)).replace(hour=5, minute=0, second=0)
         chart.order_service(name, authored=authored, status=side["recheck"], occurrence=tomorrow)
+
+
+def _lead_up(chart: ChartBuilder, name: str, until: datetime, value: float, unit: str | None) -> None:
+    """Lets the course's own results lead to a value: later ones are taken back, earlier ones bend towards it."""
+    row = ANALYTES[name]
+    value = value / _MMOL_A_MG if unit == "mmol/L" and row.unit == "mg/dL" else value
+    own = chart.find("Observation", name, chart.now - timedelta(days=4))
+    times = {r["id"]: datetime.fromisoformat(r["effectiveDateTime"]) for r in own}
+    earlier = [r for r in own if times[r["id"]] < until - timedelta(hours=1) and "valueQuantity" in r]
+    for result in own:
+        if result not in earlier:
+            chart.drop_id("Observation", result["id"])
+    if not earlier:
+        return
+    last = max(earlier, key=lambda r: times[r["id"]])
+    gap = value - last["valueQuantity"]["value"]
+    for result in earlier:
+        hours = (until - times[result["id"]]).total_seconds() / 3600
+        bent = result["valueQuantity"]["value"] + gap * exp(-hours / 22)
+        chart.revalue(result, name, bent)
 
 
 def _late(name: str, side: dict[str, Json], chart: ChartBuilder, at: datetime) -> None:
@@ -180,27 +212,21 @@ def _dialysis(row: Row, chart: ChartBuilder) -> None:
         chart.procedure("hemodialysis", start, end=start + timedelta(hours=3, minutes=30))
 
 
-def _kidneys(row: Row, chart: ChartBuilder, rng: Random) -> None:
+def _kidneys(row: Row, chart: ChartBuilder, morning: datetime, rng: Random) -> None:
     """Makes the eGFR of the last week what the row says; where it says nothing, well away from 30."""
     wanted = row.get("egfr")
-    since = chart.now - timedelta(days=8)
-    had = [
-        r["valueQuantity"]["value"] for r in chart.find("Observation", "egfr", since) if "valueQuantity" in r
-    ]
-    if wanted is None and had and min(had) >= 40:
+    own = _own_kidneys(chart)
+    if wanted is None and own and min(r["valueQuantity"]["value"] for r in own) >= 40:
         return
     value = wanted if wanted is not None else max(int(chart.person.egfr), 46)
-    for name in ("egfr", "creatinine"):
-        chart.drop("Observation", name, since)
-    stay = chart.person.stay
-    assert stay is not None
-    for days in (2, 1, 0):
-        at = (chart.now - timedelta(days=days)).replace(hour=5, minute=rng.randint(0, 59), second=0)
-        if at > stay.admitted:
-            drift = value if days == 0 else max(value + days * (2 if value >= 30 else -1), 5)
-            chart.lab("creatinine", _creatinine(drift, chart.person, at.date()), at)
-            chart.lab("egfr", drift, at)
-    if wanted is not None and wanted < 30 and chart.person.egfr >= 40:
+    acute = value < 30 and chart.person.egfr >= 40
+    _bend_kidneys(chart, own, value, acute=acute)
+    if not own or datetime.fromisoformat(own[-1]["effectiveDateTime"]) < chart.now - timedelta(hours=14):
+        chart.lab("creatinine", _creatinine(value, chart.person, morning.date()), morning)
+        chart.lab("egfr", value, morning)
+    if acute:
+        stay = chart.person.stay
+        assert stay is not None
         began = chart.now - timedelta(days=2, hours=rng.randint(1, 9))
         chart.condition(
             "acute-kidney-injury", onset=max(began, stay.admitted), category="encounter-diagnosis"
@@ -210,6 +236,45 @@ def _kidneys(row: Row, chart: ChartBuilder, rng: Random) -> None:
         chart.lab(
             "egfr", row["egfr_error"], at, status="entered-in-error", note="Filed to the wrong patient."
         )
+
+
+def _own_kidneys(chart: ChartBuilder) -> list[Resource]:
+    """The course's eGFRs of the last eight days, in order; those without a plain number are taken back."""
+    own: list[Resource] = []
+    for result in chart.find("Observation", "egfr", chart.now - timedelta(days=8)):
+        if result["status"] == "final" and "comparator" not in result.get(
+            "valueQuantity", {"comparator": ""}
+        ):
+            own.append(result)
+        else:
+            chart.drop_id("Observation", result["id"])
+    return sorted(own, key=lambda r: datetime.fromisoformat(r["effectiveDateTime"]))
+
+
+def _bend_kidneys(chart: ChartBuilder, own: Sequence[Resource], value: int, *, acute: bool) -> None:
+    """Bends eGFR, creatinine and urea nitrogen of the last days so that they end at an eGFR.
+
+    A kidney that fails now gets there within two days; else all results move by the same share.
+    """
+    if not own:
+        return
+    last = datetime.fromisoformat(own[-1]["effectiveDateTime"])
+    share = value / own[-1]["valueQuantity"]["value"]
+    for result in own:
+        at, old = datetime.fromisoformat(result["effectiveDateTime"]), result["valueQuantity"]["value"]
+        near = exp(-(last - at).total_seconds() / 3600 / 40) if acute else 1.0
+        new = value if at == last else max(round(old * share**near), 5)
+        if value >= 40:
+            new = max(new, 41)
+        chart.revalue(result, "egfr", new)
+        for name, size in (("creatinine", None), ("bun", (old / new) ** 0.6)):
+            for other in chart.find("Observation", name, at, at):
+                number = other.get("valueQuantity", {}).get("value")
+                if number is not None:
+                    changed = (
+                        _creatinine(new, chart.person, at.date()) if size is None else round(number * size)
+                    )
+                    chart.revalue(other, name, changed)
 
 
 def _creatinine(egfr: float, person: Person, day: date) -> float:

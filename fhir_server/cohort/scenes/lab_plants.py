@@ -20,7 +20,6 @@ from ...backend import Resource
 from ..builder import ChartBuilder
 from ..clock import HOUR, MINUTE, local
 from ..codes import ANALYTES
-from ..parts import lab_parts
 from ..plan import Person, Placement, Plan
 from .lab_values import OTHER_UNITS, SPANS, Curve, Series, converted
 
@@ -194,7 +193,8 @@ def plant(situation: Situation, chart: ChartBuilder, rng: Random) -> None:
     values: dict[float, float] = {}
     for hours, result in sorted([*((p.hours, p) for p in todo), *kept], key=lambda pair: -pair[0]):
         if not isinstance(result, Plant):
-            _amend(situation.analyte, result, series.near(hours, own=result["valueQuantity"]["value"]), chart)
+            value = series.near(hours, own=result["valueQuantity"]["value"])
+            chart.revalue(result, situation.analyte, value)
         elif not result.extreme:
             values[hours] = _value(result, beside if result.kind == "other" else series)
     for result in sorted(todo, key=lambda p: -p.hours):
@@ -263,14 +263,6 @@ def _keep(
     if situation.other:
         chart.drop("Observation", situation.other, since=_back(chart.now, situation.clear), until=chart.now)
     return kept
-
-
-def _amend(analyte: str, result: Resource, value: float, chart: ChartBuilder) -> None:
-    """Gives one of the course's own results the value that it has in the series."""
-    prefab = lab_parts(ANALYTES[analyte], chart.person.gender)
-    result["valueQuantity"] = {"value": value} | prefab.unit
-    if prefab.range:
-        result["interpretation"] = prefab.flag(value)
 
 
 def _tell_otherwise(situation: Situation, chart: ChartBuilder, value: float) -> None:
