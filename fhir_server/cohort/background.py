@@ -181,10 +181,14 @@ def _relative(
     elif relation in {"mother", "father", "sibling"} and maiden:
         family = maiden[0]
     town = weighted(rng, [(town, town.weight) for town in NAMES.towns])
+    year = born.year + _YEARS.get(relation, 0) + rng.randrange(-4, 5)
+    given = given_name(rng, origin, theirs, year)
+    if given == names[0].given[0] and relation == "sibling":
+        given = given_name(rng, origin, theirs, year + 20)
     return {
         "relation": relation,
         "family": family if kept else family_name(rng, origin),
-        "given": given_name(rng, origin, theirs, born.year + _YEARS.get(relation, 0) + rng.randrange(-4, 5)),
+        "given": given,
         "sex": theirs,
         "phone": phone_number(rng, mobile_area(rng, town)),
     }

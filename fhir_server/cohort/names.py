@@ -81,9 +81,9 @@ def _ranked(rng: Random, names: Sequence[str], flat: float) -> str:
 def family_name(rng: Random, origin: str) -> str:
     """A family name as a register has it: some are double or hyphened, some have lost their accents."""
     source = weighted(rng, _MIXED) if origin == "two-or-more" else origin
-    family = _ranked(rng, NAMES.origins[source].family, 6)
+    family = _ranked(rng, NAMES.origins[source].family, 14)
     if source == "hispanic" and rng.random() < 0.3:
-        second = _ranked(rng, NAMES.origins[source].family, 6)
+        second = _ranked(rng, NAMES.origins[source].family, 14)
         if second != family:
             family = f"{family}{'-' if rng.random() < 0.3 else ' '}{second}"
     return _bare(family) if rng.random() < 0.4 else family

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import partial
 from random import Random
 
-from ..plan import Json, Name, Person
+from ..plan import NOW, Json, Name, Person
 from ..scenes.casting import CROWD_FAMILIES
 
 CHARTED_PAIRS = 4
@@ -83,9 +83,10 @@ def _spoken_of(people: Sequence[Person]) -> set[str]:
 
 
 def _is_plain(person: Person) -> bool:
-    """Alive, active, of no crowded surname."""
+    """Alive, active, grown up (a child's home and kin go with its birth date), of no crowded surname."""
     return (
         person.deceased is None
+        and person.birth_date.year < NOW.year - 25
         and person.details.get("active", True)
         and person.name.family not in CROWD_FAMILIES
     )
