@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..chance import between
 from ..clock import HOUR, local
-from ..hospital import ICUS, house
+from ..hospital import house, ward_for
 from ..plan import Json
 from .life import Life
 from .timeline import Admission, Visit, reason_text
@@ -44,7 +44,8 @@ def _write_stay(life: Life, stay: Admission) -> None:
         extra=_hospitalization(life, stay),
     )
     for start, stop in stay.intensive:
-        bed = rng.choice([b for b in house(life.plan.seed).beds if b.ward in ICUS])
+        unit = ward_for(f"{stay.reason} {reason_text(stay)}", icu=True)
+        bed = rng.choice(house(life.plan.seed).beds_of(unit))
         going_on = stay.end is None and stop > now
         place = (stay.bed_id, stay.bed) if going_on else (bed.id, bed.name)
         over = local(stop) if stop <= now else None

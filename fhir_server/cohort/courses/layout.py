@@ -10,7 +10,7 @@ from random import Random
 from ..ailments import REASONS, admission_reason
 from ..chance import between, child, normal, opaque_id
 from ..clock import DAY, HOUR, at_hour, local
-from ..hospital import ICUS, Bed, house
+from ..hospital import Bed, house, ward_for
 from ..lasting.registry import LASTING
 from ..plan import Person, Plan
 from .timeline import YEARS, Admission, Timeline, Visit
@@ -114,15 +114,17 @@ def _intensive(rng: Random, span: _Span) -> tuple[tuple[float, float], ...]:
     return ()
 
 
-def _bed(plan: Plan, rng: Random, *, icu: bool) -> Bed:
-    return rng.choice([b for b in house(plan.seed).beds if (b.ward in ICUS) is icu])
+def _bed(plan: Plan, rng: Random, reason: str) -> Bed:
+    """A bed of the ward that takes people for a reason."""
+    ward = ward_for(f"{reason} {REASONS[reason].text}", rng=rng)
+    return rng.choice(house(plan.seed).beds_of(ward))
 
 
 def _past(
     plan: Plan, person: Person, rng: Random, number: int, span: _Span, *, planned: bool = False
 ) -> Admission:
     start, end = float(int(span.start)), float(int(span.end))
-    bed = _bed(plan, rng, icu=False)
+    bed = _bed(plan, rng, span.reason)
     return Admission(
         number=number,
         encounter_id=opaque_id(plan.seed, "Encounter", person.index, "past", number),

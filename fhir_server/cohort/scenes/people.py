@@ -9,7 +9,7 @@ from random import Random
 
 from ..background import background, kin
 from ..plan import NOW, Json, Name, Person
-from ..population import ADULT
+from ..population import ADULT, GROUPS
 from . import demographics, lookup
 from .casting import CROWD_FAMILIES, Cast
 
@@ -91,14 +91,19 @@ def _marital(person: Person) -> str:
     return person.details["about"]["marital"]
 
 
+def _group(person: Person) -> str:
+    origin = person.details["about"]["origin"]
+    return next(group for group, origins in GROUPS.items() if origin in origins)
+
+
 def _couples(husbands: Sequence[Person], wives: Sequence[Person]) -> Iterator[tuple[Person, Person]]:
-    """Each once: of one origin, at most seven years apart."""
+    """Each once: of one group of origins and near in age."""
     left = list(wives)
     for husband in husbands:
         for wife in left:
             years = (wife.birth_date - husband.birth_date).days / 365.25
-            same = husband.details["about"]["origin"] == wife.details["about"]["origin"]
-            if same and -4 <= years <= 7 and wife.name.family not in CROWD_FAMILIES:
+            same = _group(husband) == _group(wife)
+            if same and -6 <= years <= 10 and wife.name.family not in CROWD_FAMILIES:
                 left.remove(wife)
                 yield husband, wife
                 break
@@ -114,7 +119,8 @@ def _wed(cast: Cast, husband: Person, wife: Person) -> None:
             replace(birth, use="maiden", end=_eve(wed)),
         )
         wife = cast.change(wife.index, names=names)
-    wife = cast.change(wife.index, address=husband.address)
+    shared = tuple(_since(place, wed) for place in husband.address if place["use"] != "old")
+    wife = cast.change(wife.index, address=shared)
     for one, other in ((husband, wife), (wife, husband)):
         about = {**one.details["about"], "wed": wed.isoformat(), "contacts": [_contact(other, "spouse")]}
         cast.describe(one.index, about=about, spouse=other.id)
@@ -182,7 +188,7 @@ def _bring_home(cast: Cast, child: Person, parent: Person) -> None:
     cast.describe(child.index, about={**about, "contacts": [_contact(parent, relation)]}, parent=parent.id)
 
 
-def _since(place: Mapping[str, Json], born: date) -> dict[str, Json]:
-    """An address that somebody has had since they were born, or since the family moved there."""
+def _since(place: Mapping[str, Json], joined: date) -> dict[str, Json]:
+    """An address that somebody has had since they joined the family, or since that moved there."""
     start = place.get("period", {}).get("start")
-    return {**place, "period": {"start": max(start, born.isoformat())}} if start else dict(place)
+    return {**place, "period": {"start": max(start, joined.isoformat())}} if start else dict(place)
