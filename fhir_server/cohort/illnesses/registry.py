@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .cellulitis import CELLULITIS
 from .elective import CHOLECYSTECTOMY, ELECTIVE_COLECTOMY, ELECTIVE_KNEE
 from .gi_bleed import GI_BLEED
 from .hip import HIP
+from .ketoacidosis import KETOACIDOSIS
+from .kidney import KIDNEY, MISSED_DIALYSIS
 from .liver import LIVER
 from .model import Illness
 from .neutropenia import NEUTROPENIA
 from .pancreatitis import PANCREATITIS
 from .pneumonia import PNEUMONIA
 from .pregnancy import DELIVERY, PRETERM
+from .sepsis import SEPSIS
+from .sugar import HYPERGLYCEMIA, HYPOGLYCEMIA
+from .uti import UTI
 
 ILLNESSES: Mapping[str, Illness] = {
     illness.key: illness
@@ -28,5 +34,13 @@ ILLNESSES: Mapping[str, Illness] = {
         DELIVERY,
         PRETERM,
         NEUTROPENIA,
+        SEPSIS,
+        UTI,
+        CELLULITIS,
+        KIDNEY,
+        MISSED_DIALYSIS,
+        KETOACIDOSIS,
+        HYPERGLYCEMIA,
+        HYPOGLYCEMIA,
     )
 }
