@@ -60,7 +60,10 @@ def last_result(resources: Iterable[Resource]) -> Result | None:
     found = [
         r
         for r in _of(resources, "Observation")
-        if r["status"] in VALID and loinc in _codes(r, LOINC) and _percent(r) is not None
+        if r["status"] in VALID
+        and loinc in _codes(r, LOINC)
+        and _percent(r) is not None
+        and "T" in r["effectiveDateTime"]
     ]
     last = max(found, key=lambda r: (_instant(r["effectiveDateTime"]), _instant(r["issued"])), default=None)
     if last is None:

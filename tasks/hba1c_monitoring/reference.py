@@ -143,7 +143,9 @@ def _read(text: str) -> _Rules:
 def _last(patient: str, *, any_status: bool, any_unit: bool) -> Asking:
     asked = {"patient": patient, "code": f"{_LOINC}|{_A1C}", "_sort": "-date", "_count": "30"}
     found: list[Resource] = yield from search("Observation", asked)
-    valid = [r for r in found if (any_status or r["status"] in _COUNTS) and "valueQuantity" in r]
+    counting = [r for r in found if any_status or r["status"] in _COUNTS]
+    timed = [r for r in counting if "T" in r["effectiveDateTime"]]
+    valid = [r for r in timed if r.get("valueQuantity", {}).get("code") in {"%", "mmol/mol"}]
     last = max(valid, key=lambda r: (datetime.fromisoformat(r["effectiveDateTime"]), r["issued"]))
     number, unit = last["valueQuantity"]["value"], last["valueQuantity"]["code"]
     percent = number if unit == "%" or any_unit else 0.09148 * number + 2.152

@@ -30,6 +30,9 @@ SALTS = {
 }
 """Which drugs count as the same replacement."""
 
+_UNITS = {"potassium": {"mmol/L", "meq/L"}, "magnesium": {"mg/dL", "mmol/L"}, "egfr": {"mL/min/{1.73_m2}"}}
+"""Units in which a number of each can be told."""
+
 _SNOMED_ROUTES = {
     "oral": ("26643006", "Oral route"),
     "intravenous": ("47625008", "Intravenous route"),
@@ -107,10 +110,12 @@ class Bedside:
         quantity = row.get("valueQuantity")
         if quantity is None or quantity.get("value") is None or quantity.get("comparator"):
             return None
+        taken = row["effectiveDateTime"]
+        if "T" not in taken or (quantity.get("code") not in _UNITS[analyte] and not self.faults.any_unit):
+            return None  # an old record without a time of day, or without a unit that can be told
         value = quantity["value"]
         if analyte == "magnesium" and quantity.get("code") == "mmol/L" and not self.faults.any_unit:
             value = round(value * MG_PER_MMOL, 1)
-        taken = row["effectiveDateTime"]
         return Finding(value, datetime.fromisoformat(taken), row.get("issued", taken), taken)
 
     def look_at_orders(self) -> Asking[None]:

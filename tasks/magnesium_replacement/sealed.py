@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import isnan, nan
 from typing import Any
 
 from chartgym.errors import TaskError
@@ -15,17 +16,18 @@ from chartgym.errors import TaskError
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort import codes as catalogue
 from ...fhir_server.cohort.codes import ANALYTES, CONDITIONS, DRUGS, PROCEDURES, SERVICES, Coding, Term
-from ...fhir_server.cohort.plan import LOCAL_CODES
+from ...fhir_server.cohort.plan import LOCAL_CODES, TIME_ZONE
 from ..base import Json
 from .protocol import MG_PER_MMOL, Amount, Notify
 
 _COUNTING = frozenset({"final", "amended", "corrected"})
+_DAY_ONLY = len("2026-03-10")
 _HEMOLYZED = ("hemolyz", "hemolys", "haemolys")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A laboratory result that counts, in the protocol's unit."""
+    """A laboratory result that counts, in the protocol's unit; not a number where nobody can tell, in old ones."""
 
     value: float
     at: datetime
@@ -76,11 +78,13 @@ class Decision:
 
 
 def instant(text: str) -> datetime:
-    """An instant of a chart.
+    """An instant of a chart; noon of a day that has no time.
 
     Raises:
-        TaskError: it has no offset, so that it is no instant.
+        TaskError: it has a time without an offset, so that it is no instant.
     """
+    if len(text) == _DAY_ONLY:
+        return datetime.fromisoformat(f"{text}T12:00:00").replace(tzinfo=TIME_ZONE)
     value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         raise TaskError(f"not an instant: {text!r}")
@@ -118,7 +122,7 @@ def results(resources: Sequence[Resource], analyte: str) -> list[Result]:
             and not any(word in comments for word in _HEMOLYZED)
         ):
             at = instant(r["effectiveDateTime"])
-            value = _in_unit(analyte, quantity)
+            value = nan if len(r["effectiveDateTime"]) == _DAY_ONLY else _in_unit(analyte, quantity)
             found.append(
                 Result(value, at, instant(r.get("issued", r["effectiveDateTime"])), f"Observation/{r['id']}")
             )
@@ -126,23 +130,30 @@ def results(resources: Sequence[Resource], analyte: str) -> list[Result]:
 
 
 def _in_unit(analyte: str, quantity: dict[str, Any]) -> float:
+    """The number in the protocol's unit; not a number where it is in another, or in none."""
     code, value = quantity.get("code"), float(quantity["value"])
     if code == ANALYTES[analyte].unit or (analyte == "potassium" and code == "meq/L"):
         return value
     if analyte == "magnesium" and code == "mmol/L":
         return round(value * MG_PER_MMOL, 1)
-    raise TaskError(f"{analyte} in an unforeseen unit: {code!r}")
+    return nan
 
 
 def deciding(found: Sequence[Result], now: datetime, hours: float) -> Result | None:
-    """The result collected last in [now - hours, now]."""
+    """The result collected last in [now - hours, now].
+
+    Raises:
+        TaskError: one of them has a unit that nobody foresaw, or no time of day; older ones may.
+    """
     inside = [r for r in found if ago(now, hours) <= r.at <= now]
+    if any(isnan(r.value) for r in inside):
+        raise TaskError("a result in the window has a unit that nobody foresaw, or no time of day")
     return inside[-1] if inside else None
 
 
 def last_before(found: Sequence[Result], now: datetime, hours: float) -> Result | None:
     """The result collected last before the window."""
-    before = [r for r in found if r.at < ago(now, hours)]
+    before = [r for r in found if r.at < ago(now, hours) and not isnan(r.value)]
     return before[-1] if before else None
 
 

@@ -186,7 +186,9 @@ def _sift(found: list[Resource], params: Mapping[str, Json], rules: Rules, fault
         if not faults.no_modifiers and _bad_specimen(row, rules):
             continue
         quantity = row.get("valueQuantity")
-        if quantity is None or quantity.get("value") is None:
+        if quantity is None or quantity.get("value") is None or "T" not in row["effectiveDateTime"]:
+            continue
+        if not faults.any_unit and not _is_in_known_unit(quantity, params):
             continue
         sign = quantity.get("comparator", "")
         if sign and rules.limits == "skip":
@@ -204,6 +206,15 @@ def _bad_specimen(row: Resource, rules: Rules) -> bool:
     comments = "\n".join(note["text"].lower() for note in row.get("note", []))
     stems = [stem for word in rules.spoiled for stem in SPOILED_STEMS[word]]
     return bool(stems) and re.search("|".join(stems), comments) is not None
+
+
+def _is_in_known_unit(quantity: Mapping[str, Json], params: Mapping[str, Json]) -> bool:
+    """Whether a number can be told in the unit asked for; old ones without a coded unit cannot."""
+    other = OTHER_UNITS.get(params["analyte"])
+    known = {params["unit"], *SAME_NUMBER.get(params["analyte"], ())}
+    if other is not None:
+        known |= {other.unit, codes.ANALYTES[params["analyte"]].unit}
+    return quantity.get("code") in known
 
 
 def _convert(quantity: Mapping[str, Json], params: Mapping[str, Json]) -> float:

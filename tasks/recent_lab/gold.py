@@ -15,14 +15,22 @@ from chartgym.errors import TaskError
 
 from ...fhir_server.backend import Resource
 from ...fhir_server.cohort.codes import ANALYTES, LOINC
+from ...fhir_server.cohort.plan import TIME_ZONE
 from ...fhir_server.cohort.scenes.lab_plants import REPLACES
 from ...fhir_server.cohort.scenes.lab_values import OTHER_UNITS
 from .rules import SAME_NUMBER, SPOILED_STEMS, Basis, Rules, Window
 
+_DAY_ONLY = len("2026-03-10")
+NO_NUMBER = Decimal("NaN")
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result that counts. `value` is in the unit asked for, not yet rounded."""
+    """A result that counts. `value` is in the unit asked for, not yet rounded; not a number where nobody can tell.
+
+    Old results come from elsewhere with odd units, or a day without a time. They do no harm as long as none of them
+    lies in the window of a question: `inside` refuses that.
+    """
 
     value: Decimal
     comparator: str
@@ -62,6 +70,8 @@ def counting(resources: Sequence[Resource], analyte: str, unit: str, rules: Rule
             continue
         comparator = quantity.get("comparator", "")
         value = in_unit(analyte, quantity, unit)
+        if len(r["effectiveDateTime"]) == _DAY_ONLY:
+            value = NO_NUMBER
         if comparator and rules.limits == "skip":
             continue
         if comparator.startswith("<") and rules.limits == "half":
@@ -79,11 +89,7 @@ def _is_spoiled(resource: Resource, rules: Rules) -> bool:
 
 
 def in_unit(analyte: str, quantity: dict[str, Any], unit: str) -> Decimal:
-    """A quantity in the unit asked for.
-
-    Raises:
-        TaskError: it is in a unit that nobody foresaw.
-    """
+    """A quantity in the unit asked for; not a number where it is in a unit that nobody foresaw, or in none."""
     value, has = Decimal(str(quantity["value"])), quantity.get("code")
     if has == unit or {has, unit} <= set(SAME_NUMBER.get(analyte, ())):
         return value
@@ -92,15 +98,17 @@ def in_unit(analyte: str, quantity: dict[str, Any], unit: str) -> Decimal:
         return value * Decimal(other.factor)
     if other is not None and has == other.unit and unit == ANALYTES[analyte].unit:
         return value / Decimal(other.factor)
-    raise TaskError(f"{analyte} in an unforeseen unit: {has!r}, asked for {unit!r}")
+    return NO_NUMBER
 
 
 def instant(text: str) -> datetime:
-    """An instant of a chart.
+    """An instant of a chart; noon of a day that has no time.
 
     Raises:
-        TaskError: it has no offset, so that it is no instant.
+        TaskError: it has a time without an offset, so that it is no instant.
     """
+    if len(text) == _DAY_ONLY:
+        return datetime.fromisoformat(f"{text}T12:00:00").replace(tzinfo=TIME_ZONE)
     value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         raise TaskError(f"not an instant: {text!r}")
@@ -115,7 +123,11 @@ def bounds(window: Window, now: datetime) -> tuple[float, float]:
 
 
 def inside(found: Sequence[Result], window: Window, basis: Basis, now: datetime) -> list[Result]:
-    """Those in the window."""
+    """Those in the window.
+
+    Raises:
+        TaskError: one of them has a unit that nobody foresaw, or no time of day.
+    """
     start, end = bounds(window, now)
 
     def fits(result: Result) -> bool:
@@ -123,7 +135,10 @@ def inside(found: Sequence[Result], window: Window, basis: Basis, now: datetime)
         after = at > start or (at == start and window.start_in)
         return after and (at < end or (at == end and window.end_in))
 
-    return [r for r in found if fits(r)]
+    fitting = [r for r in found if fits(r)]
+    if any(r.value.is_nan() for r in fitting):
+        raise TaskError("a result in the window has a unit that nobody foresaw, or no time of day")
+    return fitting
 
 
 def latest(found: Sequence[Result], basis: Basis) -> Result | None:
@@ -136,7 +151,7 @@ def last_before(found: Sequence[Result], window: Window, basis: Basis, now: date
     start, _ = bounds(window, now)
     older = [
         r
-        for r in found
+        for r in (r for r in found if not r.value.is_nan())
         if r.time(basis).timestamp() < start or (r.time(basis).timestamp() == start and not window.start_in)
     ]
     return latest(older, basis)

@@ -59,13 +59,13 @@ def flowsheet(resources: Iterable[Resource], vital: str) -> list[Entry]:
         if not any(c.get("system") == LOINC and c.get("code") in codes for c in codings):
             continue
         quantity = (
-            resource["component"][0]["valueQuantity"]
+            resource["component"][0].get("valueQuantity")
             if resource.get("component")
             else resource.get("valueQuantity")
         )
-        if quantity is None:
-            continue
         written = resource["effectiveDateTime"]
+        if quantity is None or "code" not in quantity or "T" not in written:
+            continue  # not measured, or an old record without a coded unit or a time of day
         value = usual(quantity["value"], quantity["code"], vital)
         entries.append(Entry(resource["id"], value, datetime.fromisoformat(written), written))
     return sorted(entries, key=lambda e: e.at)

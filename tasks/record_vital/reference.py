@@ -132,10 +132,10 @@ def _charted(resource: Resource) -> _Charted | None:
     if quantity is None:
         for part in resource.get("component", []):
             if any(c.get("code") == "8480-6" for c in part["code"]["coding"]):
-                quantity = part["valueQuantity"]
+                quantity = part.get("valueQuantity")
     if quantity is None:
         return None
-    number = _to_usual(Decimal(str(quantity["value"])), str(quantity["code"]))
+    number = _to_usual(Decimal(str(quantity["value"])), str(quantity.get("code", "")))
     return _Charted(
         number, datetime.fromisoformat(resource["effectiveDateTime"]), resource["effectiveDateTime"]
     )

@@ -223,7 +223,7 @@ def test_an_unknown_unit_makes_no_task() -> None:
     """A unit that nobody foresaw is the author's error, never a silent number."""
     made = chart()
     made.lab("calcium", 4.2, back(3), unit="meq/L")
-    with pytest.raises(TaskError, match="unforeseen unit"):
+    with pytest.raises(TaskError, match="unit that nobody foresaw"):
         answer(made, analyte="calcium")
 
 
