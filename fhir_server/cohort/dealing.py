@@ -19,6 +19,7 @@ from .hospital import CLINIC, ICUS, Bed, attending, house, ward_for
 from .names import personal_names
 from .plan import NOW, Json, Person, Placement, Plan, Stay
 from .population import (
+    ADULT,
     CITY_AGES,
     CITY_FEMALE,
     DEATH_YEARS,
@@ -233,7 +234,7 @@ def _charted(
     height = round((176 if body.sex == "male" else 163) + 7 * normal(rng), 0)
     bmi = max(18.0, 27.5 + 5.5 * normal(rng) + (3 if "diabetes-2" in traits.traits else 0))
     known = _identity(child(seed, "identity", index), body.sex, born, deceased)
-    known["details"] |= _team(seed, child(seed, "team", index), body.reason, role, bed)
+    known["details"] |= _team(seed, child(seed, "team", index), body.reason, role, bed, born=born)
     known["details"] |= {"reason": body.reason, "days": days}
     return Person(
         index=index,
@@ -258,7 +259,7 @@ def _name_only(seed: int, index: int) -> Person:
         sex = "female"  # women live longer
     born = NOW.date() - timedelta(days=1 + int(age * _YEAR))
     known = _identity(child(seed, "identity", index), sex, born, _died(rng, sex, age))
-    known["details"] |= _team(seed, child(seed, "team", index), "", None, None)
+    known["details"] |= _team(seed, child(seed, "team", index), born=born)
     return Person(
         index=index,
         id=opaque_id(seed, "Patient", index),
@@ -339,11 +340,15 @@ def _mrn(seed: int, index: int) -> str:
     return str(10_000_000 + (offset + index * 7_368_787) % 90_000_000)
 
 
-def _team(seed: int, rng: Random, reason: str, role: _Role | None, bed: Bed | None) -> dict[str, Json]:
+def _team(
+    seed: int, rng: Random, reason: str = "", role: _Role | None = None, bed: Bed | None = None, *, born: date
+) -> dict[str, Json]:
     """Who cares for somebody: attending and nurse of the ward in hospital, and those at the clinic."""
     staff = house(seed)
-    primaries = staff.of_specialty("Internal medicine", "Family medicine")
-    primary = rng.choice(primaries)
+    young = (NOW.date() - born).days < ADULT * _YEAR
+    primary = rng.choice(
+        staff.of_specialty("Pediatrics" if young else "Internal medicine", "Family medicine")
+    )
     nurses = staff.nurses_of(bed.ward if bed else CLINIC)
     chosen = {"physician": primary, "nurse": rng.choice(nurses), "primary": primary}
     chosen["clinic-nurse"] = rng.choice(staff.nurses_of(CLINIC))

@@ -42,7 +42,7 @@ PHYSICIANS: Mapping[str, int] = {
     "Pulmonology": 4, "Critical care medicine": 6, "Gastroenterology": 4, "Endocrinology": 3,
     "Hematology and oncology": 5, "Neurology": 4, "Obstetrics and gynecology": 6, "Orthopedic surgery": 5,
     "General surgery": 5, "Emergency medicine": 8, "Radiology": 5, "Infectious disease": 3, "Psychiatry": 3,
-    "Palliative medicine": 2, "Anesthesiology": 4, "Urology": 2, "Vascular surgery": 2, "Pathology": 2,
+    "Palliative medicine": 2, "Anesthesiology": 4, "Pediatrics": 4, "Urology": 2, "Vascular surgery": 2, "Pathology": 2,
 }  # fmt: skip
 """How many physicians of each specialty the house has; judgement, for some 400 beds."""
 
