@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..chance import between
 from ..clock import DAY, HOUR
 from ..courses.case import Case
-from . import critical, organisms
+from . import critical, infection, organisms
 from .model import Illness
 
 _LOADS = {
@@ -22,12 +22,11 @@ _LOADS = {
 
 def admit(case: Case) -> None:
     """Pain and redness outlast fever and white cells."""
-    body, rng, start = case.body, case.rng, case.start
+    rng, start = case.rng, case.start
     pus = rng.random() < 0.35
-    body.process("cellulitis", _LOADS)
-    body.set_level("cellulitis", 0.85 * case.severity, start)
-    body.aim("cellulitis", 1.05 * case.severity, 16, start)
-    critical.fade(case, "cellulitis", 110)
+    infection.begin(
+        case, "cellulitis", _LOADS, now=0.85 * case.severity, worst=1.05 * case.severity, hours=16
+    )
     _treat(case, pus=pus)
     span = critical.intensive_span(case, start + 2 * HOUR)
     if span is not None:
@@ -45,13 +44,13 @@ def admit(case: Case) -> None:
 
 
 def _treat(case: Case, *, pus: bool) -> None:
-    body, rng, start = case.body, case.rng, case.start
+    rng, start = case.rng, case.start
     tau = min(70.0, max(22.0, 7.0 * case.days)) * between(rng, 0.8, 1.3)
     drug = "vancomycin" if pus or rng.random() < 0.2 or case.severity > 1.25 else "cefazolin"
 
     def turned(at: float) -> None:
         lag = between(rng, 14, 34) * case.severity
-        case.at(at + lag * HOUR, lambda when: body.aim("cellulitis", 0.08, tau, when))
+        case.at(at + lag * HOUR, lambda when: infection.turn(case, "cellulitis", tau=tau, at=when, rest=0.08))
 
     case.order(drug, start + between(rng, 1, 3.5) * HOUR, until=start + 9 * DAY, on_first=turned)
     if drug == "vancomycin":

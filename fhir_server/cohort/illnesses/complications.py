@@ -21,7 +21,7 @@ _SURGICAL = frozenset({"hip", "knee", "colectomy", "cholecystectomy", "elective-
 _SHORT_OF_FLOW = frozenset({"sepsis", "heart-failure", "liver", "gi-bleed", "pancreatitis", "hip"})
 _OWN_KIDNEYS = frozenset({"kidney", "sepsis", "ketoacidosis", "missed-dialysis", "hyperglycemia"})
 _AKI = {
-    "creatinine": 1.0, "bun": 0.95, "potassium": 0.55, "phosphate": 1.0, "co2": -2.4, "urine": -30, "magnesium": 0.1,
+    "creatinine": 1.0, "bun": 0.95, "potassium": 0.55, "phosphate": 1.0, "co2": -2.4, "urine": -24, "magnesium": 0.1,
 }  # fmt: skip
 
 

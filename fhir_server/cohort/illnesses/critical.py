@@ -15,7 +15,7 @@ from ..courses.case import Case
 
 _SHOCK = {
     "systolic": -25, "diastolic": -9, "heart-rate": 11, "lactate": 0.78, "co2": -3.2, "creatinine": 0.24, "bun": 0.16,
-    "urine": -32, "gcs": -0.9, "platelets": -0.3, "inr": 0.13, "troponin-hs": 0.8, "alt": 0.6, "ast": 0.75, "potassium": 0.2,
+    "urine": -19, "gcs": -0.9, "platelets": -0.3, "inr": 0.13, "troponin-hs": 0.8, "alt": 0.6, "ast": 0.75, "potassium": 0.2,
     "phosphate": 0.4, "respiratory-rate": 2.5,
 }  # fmt: skip
 _VENTILATED = {"respiratory-rate": -3.0, "spo2": 1.5, "heart-rate": 3.0, "gcs": -2.0}

@@ -16,17 +16,17 @@ from . import critical
 from .model import Illness
 
 _PRERENAL = {
-    "creatinine": 1.0, "bun": 1.3, "potassium": 0.55, "phosphate": 0.9, "co2": -2.6, "magnesium": 0.1, "urine": -33,
+    "creatinine": 1.0, "bun": 1.3, "potassium": 0.55, "phosphate": 0.9, "co2": -2.6, "magnesium": 0.1, "urine": -24,
     "systolic": -15, "heart-rate": 13, "weight": -2.6, "sodium": -2.0, "hemoglobin": 0.5, "albumin": 0.2, "lactate": 0.25,
     "uric-acid": 1.6, "gcs": -0.15,
 }  # fmt: skip
 _TUBULAR = {
-    "creatinine": 1.0, "bun": 0.85, "potassium": 0.62, "phosphate": 1.5, "co2": -3.8, "magnesium": 0.16, "urine": -36,
+    "creatinine": 1.0, "bun": 0.85, "potassium": 0.62, "phosphate": 1.5, "co2": -3.8, "magnesium": 0.16, "urine": -20,
     "calcium": -0.45, "weight": 2.2, "sodium": -2.4, "hemoglobin": -0.5, "systolic": 5, "spo2": -0.8, "uric-acid": 1.5,
     "gcs": -0.2, "nt-probnp": 0.4,
 }  # fmt: skip
 _BLOCKED = {
-    "creatinine": 1.0, "bun": 0.95, "potassium": 0.7, "phosphate": 1.3, "co2": -3.6, "magnesium": 0.12, "urine": -38,
+    "creatinine": 1.0, "bun": 0.95, "potassium": 0.7, "phosphate": 1.3, "co2": -3.6, "magnesium": 0.12, "urine": -26,
     "systolic": 9, "heart-rate": 7, "pain": 2.6, "weight": 1.6, "sodium": -1.0,
 }  # fmt: skip
 _MISSED = {
@@ -151,7 +151,7 @@ def _tubular(case: Case) -> None:
     body.aim("kidney injury", depth, between(rng, 22, 46), start)
     oliguric = case.severity > 0.95 and rng.random() < 0.5
     if oliguric:
-        body.process("oliguria", {"urine": -26, "weight": 1.6, "spo2": -1.4})
+        body.process("oliguria", {"urine": -20, "weight": 1.6, "spo2": -1.4})
         body.aim("oliguria", 1.0, 14, start)
     turn = start + between(rng, 0.3, 0.48) * case.days * DAY
     lost = rng.random() < 0.3

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..chance import between
 from ..clock import DAY, HOUR
 from ..courses.case import Case
-from . import critical, organisms
+from . import critical, infection, organisms
 
 Span = tuple[float, float]
 """Beginning and end of the time in the ICU, in seconds."""
@@ -18,37 +18,35 @@ Span = tuple[float, float]
 _PNEUMONIA = {
     "temperature": 1.6, "heart-rate": 23, "respiratory-rate": 10, "spo2": -10.5, "systolic": -13, "wbc": 0.66, "crp": 2.8,
     "procalcitonin": 2.6, "lactate": 0.5, "albumin": -0.4, "co2": -1.0, "hypercapnia": 4.0, "sodium": -1.5, "gcs": -0.6,
-    "platelets": -0.1, "creatinine": 0.12, "bun": 0.12, "glucose": 0.15, "urine": -15,
+    "platelets": -0.1, "creatinine": 0.12, "bun": 0.12, "glucose": 0.15, "urine": -10,
 }  # fmt: skip
 _LINE = {
     "temperature": 2.0, "heart-rate": 27, "respiratory-rate": 6, "systolic": -20, "wbc": 0.72, "crp": 2.9, "procalcitonin": 3.2,
     "lactate": 0.6, "albumin": -0.35, "co2": -2.6, "platelets": -0.35, "creatinine": 0.22, "bun": 0.18, "glucose": 0.16,
-    "urine": -22, "gcs": -0.8, "inr": 0.1,
+    "urine": -13, "gcs": -0.8, "inr": 0.1,
 }  # fmt: skip
 _BREATH = {
     "respiratory-rate": 11, "spo2": -11, "heart-rate": 20, "systolic": 14, "hypercapnia": 15, "co2": 1.2, "gcs": -1.2,
     "lactate": 0.25, "nt-probnp": 1.1, "wbc": 0.15, "troponin-hs": 0.7, "weight": 1.2,
 }  # fmt: skip
 _BLEED = {
-    "heart-rate": 27, "systolic": -27, "diastolic": -6, "bun": 0.5, "lactate": 0.75, "respiratory-rate": 4, "urine": -28,
+    "heart-rate": 27, "systolic": -27, "diastolic": -6, "bun": 0.5, "lactate": 0.75, "respiratory-rate": 4, "urine": -16,
     "co2": -2.2, "troponin-hs": 0.7, "calcium": -0.3, "creatinine": 0.15, "gcs": -0.4,
 }  # fmt: skip
 _RHYTHM = {
     "heart-rate": 62, "systolic": -23, "respiratory-rate": 5, "spo2": -3.0, "lactate": 0.35, "troponin-hs": 1.1,
-    "nt-probnp": 0.8, "urine": -14, "potassium": -0.2, "magnesium": -0.12,
+    "nt-probnp": 0.8, "urine": -9, "potassium": -0.2, "magnesium": -0.12,
 }  # fmt: skip
 
 
 def _course(case: Case, name: str, loads: dict[str, float], span: Span, *, tau: float) -> float:
     """Lets a trouble grow from hours before the span and turn in it; returns its level at the worst."""
-    rng, body = case.rng, case.body
+    rng = case.rng
     level = between(rng, 0.75, 1.15) * (0.55 + 0.45 * case.severity)
     stays = span[1] - span[0]
-    body.process(name, loads)
-    case.at(span[0] - 2 * HOUR, lambda at: body.aim(name, level, 1.6, at))
+    case.at(span[0] - 2 * HOUR, lambda at: infection.grow(case, name, loads, worst=level, hours=1.6, at=at))
     turn = span[0] + min(between(rng, 0.2, 0.4) * stays, between(rng, 12, 30) * HOUR)
-    case.at(turn, lambda at: body.aim(name, 0.04, tau, at))
-    critical.fade(case, name, 60)
+    case.at(turn, lambda at: infection.turn(case, name, tau=tau, at=at))
     return level
 
 

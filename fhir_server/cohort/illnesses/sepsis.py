@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from ..chance import between
 from ..clock import DAY, HOUR
 from ..courses.case import Case
-from . import critical, organisms
+from . import critical, infection, organisms
 from .model import Illness
 
 _LOADS = {
     "temperature": 1.75, "heart-rate": 25, "respiratory-rate": 6.5, "spo2": -2.4, "systolic": -19, "diastolic": -4,
     "wbc": 0.72, "crp": 3.7, "procalcitonin": 3.7, "lactate": 0.7, "co2": -3.4, "sodium": -2.0, "albumin": -0.8,
     "total-protein": -0.7, "platelets": -0.33, "bilirubin": 0.35, "alt": 0.35, "ast": 0.45, "inr": 0.13, "creatinine": 0.3,
-    "bun": 0.36, "glucose": 0.17, "urine": -22, "gcs": -0.55, "hemoglobin": -0.7, "nt-probnp": 1.0, "calcium": -0.5,
+    "bun": 0.36, "glucose": 0.17, "urine": -13, "gcs": -0.55, "hemoglobin": -0.7, "nt-probnp": 1.0, "calcium": -0.5,
     "fibrinogen": 0.4, "d-dimer": 1.3, "phosphate": -0.2, "pain": 1.0, "iron": -40, "ferritin": 0.6
 }  # fmt: skip
 _COLD = {**_LOADS, "temperature": -1.1, "wbc": -0.6, "platelets": -0.5, "gcs": -0.9}
 _AKI = {
-    "creatinine": 1.0, "bun": 0.85, "potassium": 0.6, "phosphate": 1.2, "co2": -3.2, "magnesium": 0.12, "urine": -34,
+    "creatinine": 1.0, "bun": 0.85, "potassium": 0.6, "phosphate": 1.2, "co2": -3.2, "magnesium": 0.12, "urine": -20,
     "calcium": -0.25,
 }  # fmt: skip
 
@@ -79,13 +79,10 @@ def admit(case: Case) -> None:
     loads = dict(_COLD if rng.random() < 0.13 else _LOADS)
     for name, size in row.loads.items():
         loads[name] = loads.get(name, 0.0) + size
-    body.process("sepsis", loads)
-    body.set_level("sepsis", 0.8 * case.severity, start)
-    body.aim("sepsis", 1.05 * case.severity, 9, start)
+    infection.begin(case, "sepsis", loads, now=0.8 * case.severity, worst=1.05 * case.severity, hours=9)
     if source == "urine":
         body.process("urinary-infection", {})
         body.set_level("urinary-infection", 1.0, start)
-    critical.fade(case, "sepsis", 90)
     _kidneys(case)
     _treat(case, source, row)
     _cultures(case, source)
@@ -133,7 +130,7 @@ def _treat(case: Case, source: str, row: _Source) -> None:
 
     def turned(at: float) -> None:
         lag = between(rng, 6, 24) * case.severity
-        case.at(at + lag * HOUR, lambda when: body.aim("sepsis", 0.04, tau, when))
+        case.at(at + lag * HOUR, lambda when: infection.turn(case, "sepsis", tau=tau, at=when))
         if source == "urine":
             case.at(at + 2 * DAY, lambda when: body.set_level("urinary-infection", 0.0, when))
 
@@ -267,6 +264,9 @@ def _tell(case: Case, source: str, row: _Source) -> None:
         until=better,
     )
     case.know("diagnosis", "source", f"sepsis, source: {row.where}")
+    named = {"lung": "pneumonia", "urine": "uti", "skin": "cellulitis"}.get(source)
+    if named:
+        case.diagnose(named, start + between(rng, 2, 8) * HOUR)
     case.know("sign", "perfusion", rng.choice(("cool extremities with delayed capillary refill", "warm flushed skin", "dry mucous membranes")),
               until=start + 1.5 * DAY)  # fmt: skip
     if source == "lung":

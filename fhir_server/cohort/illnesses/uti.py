@@ -9,13 +9,13 @@ from __future__ import annotations
 from ..chance import between
 from ..clock import DAY, HOUR
 from ..courses.case import Case
-from . import critical, organisms
+from . import critical, infection, organisms
 from .model import Illness
 
 _LOADS = {
     "temperature": 1.45, "heart-rate": 17, "respiratory-rate": 2.5, "systolic": -7, "wbc": 0.55, "crp": 3.1,
     "procalcitonin": 2.2, "lactate": 0.25, "co2": -1.2, "sodium": -2.2, "albumin": -0.35, "creatinine": 0.16, "bun": 0.2,
-    "glucose": 0.08, "platelets": 0.05, "pain": 2.2, "urine": -12,
+    "glucose": 0.08, "platelets": 0.05, "pain": 2.2, "urine": -8,
 }  # fmt: skip
 
 
@@ -31,7 +31,6 @@ def admit(case: Case) -> None:
     body.aim("uti", case.severity, 10, start)
     body.process("urinary-infection", {})
     body.set_level("urinary-infection", 1.0, start)
-    critical.fade(case, "uti", 60)
     _treat(case)
     _cultures(case, kind)
     if kind == "pyelonephritis":
@@ -63,7 +62,7 @@ def _treat(case: Case) -> None:
 
     def turned(at: float) -> None:
         lag = between(rng, 5, 18) * case.severity
-        case.at(at + lag * HOUR, lambda when: body.aim("uti", 0.03, tau, when))
+        case.at(at + lag * HOUR, lambda when: infection.turn(case, "uti", tau=tau, at=when))
         case.at(at + 1.6 * DAY, lambda when: body.set_level("urinary-infection", 0.0, when))
 
     case.order("ceftriaxone", start + between(rng, 0.8, 3) * HOUR, until=start + 7 * DAY, on_first=turned)
