@@ -23,8 +23,8 @@ _SUGAR = {
     "glucose": 1.12, "sodium": -5.5, "bun": 0.5, "creatinine": 0.3, "heart-rate": 24, "systolic": -14, "weight": -2.4,
     "hemoglobin": 1.0, "total-protein": 0.6, "albumin": 0.35, "lactate": 0.5, "urine": 35, "uric-acid": 1.4,
 }  # fmt: skip
-_AFTER = {"potassium": -0.75, "phosphate": -1.5, "magnesium": -0.24, "hemoglobin": -0.7, "albumin": -0.35}
-_SALINE = {"chloride": 6.5, "co2": -3.2}
+_AFTER = {"potassium": -0.75, "phosphate": -1.2, "magnesium": -0.24, "hemoglobin": -0.7, "albumin": -0.35}
+_SALINE = {"chloride": 4.4, "co2": -2.8}
 _CLOSED = 17.0
 """The gap, with potassium, under which the infusion may end; and the time it needs for the overlap."""
 _WHY = (

@@ -43,7 +43,7 @@ _CAUSES: Mapping[str, tuple[str, ...]] = {
     "toxic": ("ibuprofen several times a day for back pain", "naproxen for two weeks beside the blood pressure tablets",
               "intravenous contrast at another hospital three days ago", "a long course of antibiotics for a foot infection"),
     "ischemic": ("a collapse with low pressure at home", "several days of sepsis at another hospital", "prolonged down time after a fall"),
-    "blocked": ("an enlarged prostate with overflow", "a kidney stone on each side in the past", "a pelvic mass under evaluation"),
+    "blocked": ("a kidney stone on each side in the past", "a pelvic mass under evaluation", "radiation of the pelvis years ago"),
 }  # fmt: skip
 
 
@@ -368,8 +368,14 @@ def _urine(case: Case, kind: str) -> None:
 def _tell(case: Case, kind: str) -> None:
     rng, start = case.rng, case.start
     gone = start + min(0.5 * case.days, 4) * DAY
+    male = case.life.person.gender == "male"
     key = kind if kind != "tubular" else rng.choice(("toxic", "toxic", "ischemic"))
-    case.know("history", "cause", rng.choice(_CAUSES[key]))
+    cause = rng.choice(_CAUSES[key])
+    if kind == "blocked" and male:
+        cause = rng.choice(
+            ("a weak stream for years and an enlarged prostate", "an enlarged prostate with overflow")
+        )
+    case.know("history", "cause", cause)
     if kind == "prerenal":
         case.know(
             "symptom",

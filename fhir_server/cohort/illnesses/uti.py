@@ -13,7 +13,7 @@ from . import critical, infection, organisms
 from .model import Illness
 
 _LOADS = {
-    "temperature": 1.45, "heart-rate": 17, "respiratory-rate": 2.5, "systolic": -7, "wbc": 0.55, "crp": 3.1,
+    "temperature": 1.85, "heart-rate": 20, "respiratory-rate": 2.5, "systolic": -7, "wbc": 0.62, "crp": 3.2,
     "procalcitonin": 2.2, "lactate": 0.25, "co2": -1.2, "sodium": -2.2, "albumin": -0.35, "creatinine": 0.16, "bun": 0.2,
     "glucose": 0.08, "platelets": 0.05, "pain": 2.2, "urine": -8,
 }  # fmt: skip
@@ -24,11 +24,8 @@ def admit(case: Case) -> None:
     body, rng, start = case.body, case.rng, case.start
     old = body.age(start) > 68
     kind = _kind(case, old=old)
-    body.process(
-        "uti", _LOADS if kind != "lower" else {**_LOADS, "temperature": 0.8, "pain": 0.8, "gcs": -0.8}
-    )
-    body.set_level("uti", 0.7 * case.severity, start)
-    body.aim("uti", case.severity, 10, start)
+    loads = _LOADS if kind != "lower" else {**_LOADS, "temperature": 0.8, "pain": 0.8, "gcs": -0.8}
+    infection.begin(case, "uti", loads, now=0.7 * case.severity, worst=case.severity, hours=10)
     body.process("urinary-infection", {})
     body.set_level("urinary-infection", 1.0, start)
     _treat(case)
