@@ -19,6 +19,10 @@ _PURPOSES = {
     "diabetes": "Diabetes follow-up",
     "dialysis": "Dialysis clinic",
     "acute": "Acute complaint",
+    "oncology": "Oncology follow-up",
+    "nadir-check": "Blood count after chemotherapy",
+    "pre-operative": "Pre-operative visit",
+    "post-operative": "Visit after surgery",
 }
 
 
@@ -76,7 +80,8 @@ def _hospitalization(life: Life, stay: Admission) -> dict[str, Json] | None:
 
 def _write_visit(life: Life, visit: Visit) -> None:
     about = _PURPOSES.get(visit.purpose, "Follow-up")
-    minutes = between(life.stream(f"length/{int(visit.at)}"), 0.3, 0.8)
+    hours = (3.0, 5.5) if visit.purpose == "chemotherapy" else (0.3, 0.8)
+    minutes = between(life.stream(f"length/{int(visit.at)}"), *hours)
     life.chart.encounter(
         "office",
         local(visit.at),
