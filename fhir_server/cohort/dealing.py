@@ -48,7 +48,7 @@ Split = Literal["core", "dev"]
 Place = Literal["ward", "icu", "home", "dead"]
 
 _OLDER: Mapping[str, float] = {
-    "hip-fracture": 3.0, "atrial-fibrillation": 1.3, "heart-failure": 1.0, "stroke": 0.9, "coronary-disease": 0.8,
+    "hip-fracture": 1.6, "atrial-fibrillation": 1.3, "heart-failure": 1.0, "stroke": 0.9, "coronary-disease": 0.8,
     "copd": 0.7, "osteoarthritis": 0.7, "hypertension": 0.6, "ckd-3": 0.6, "ckd-4": 0.5, "ckd-5": 0.2, "cancer": 0.5,
     "hyperlipidemia": 0.5, "diabetes-2": 0.3, "hypothyroidism": 0.2, "dialysis": -0.2, "cirrhosis": -0.4,
     "depression": -0.5, "asthma": -0.8, "diabetes-1": -2.5,
@@ -65,7 +65,7 @@ _LEAST: Mapping[str, int] = {
 _MOTHERS = frozenset({"pregnant", "parous"})
 
 _WOMEN: Mapping[str, float] = {
-    "hip-fracture": 0.22, "hypothyroidism": 0.2, "depression": 0.12, "osteoarthritis": 0.08, "cirrhosis": -0.12,
+    "hip-fracture": 0.12, "hypothyroidism": 0.2, "depression": 0.12, "osteoarthritis": 0.08, "cirrhosis": -0.12,
     "coronary-disease": -0.1, "asthma": 0.1,
 }  # fmt: skip
 """What a condition adds to the share of women; after its prevalence by sex."""
@@ -152,7 +152,9 @@ def _body(rng: Random, traits: frozenset[str], age: float, reason: str) -> _Body
     least = max((_LEAST[t] for t in sorted(traits) if t in _LEAST), default=19)
     if age < least:
         age = least + between(rng, 0, 8)
-    share = HOSPITAL_FEMALE + sum(_WOMEN.get(t, 0.0) for t in sorted(traits))
+    share = (
+        HOSPITAL_FEMALE - 0.06 + sum(_WOMEN.get(t, 0.0) for t in sorted(traits))
+    )  # they add 0.06 on average
     share += 0.09 if age >= 80 else 0.0
     sex: Sex = "female" if rng.random() < share else "male"
     if traits & _MOTHERS:

@@ -184,7 +184,7 @@ def _staff(seed: int) -> tuple[Practitioner, ...]:
 
 def _member(rng: Random, member_id: str, role: str, specialty: str, unit: str) -> Practitioner:
     share = _STAFF_FEMALE.get(role, 0.7)
-    if specialty == "Obstetrics and gynecology" or unit in {"3N"}:
+    if specialty == "Obstetrics and gynecology" or unit == "3N":
         share = max(share, 0.65)
     gender: Sex = "female" if rng.random() < share else "male"
     origin = weighted(rng, _STAFF_ORIGINS["physician" if role == "physician" else ""])
@@ -213,10 +213,10 @@ def _beds(seed: int) -> tuple[Bed, ...]:
 
 
 _OF_WARD: Sequence[tuple[str, str, str, Sequence[tuple[str, float]]]] = (
-    ("3N", "CCU", "pregnan preterm labor deliver obstetric postpartum eclampsia cesarean",
+    ("3N", "MICU", "pregnan preterm labor deliver obstetric postpartum eclampsia cesarean",
      (("Obstetrics and gynecology", 1),)),
     ("7N", "MICU", "hip fracture orthop replacement arthroplasty", (("Orthopedic surgery", 1),)),
-    ("6E", "CCU", "stroke ischemi", (("Neurology", 0.7), ("Hospital medicine", 0.3))),
+    ("6E", "MICU", "stroke ischemi", (("Neurology", 0.7), ("Hospital medicine", 0.3))),
     ("6E", "CCU", "heart afib fibrillation chest coronary infarct cardiac nstemi stemi",
      (("Cardiology", 0.6), ("Hospital medicine", 0.4))),
     ("8S", "MICU", "chemo neutropeni cancer oncolog lymphom leukemi tumor",
@@ -240,7 +240,7 @@ def ward_for(reason: str, *, icu: bool = False, rng: Random | None = None) -> st
     """
     ward, unit, _, _ = _row(reason)
     if icu:
-        return "MICU" if ward == "3N" else unit
+        return unit
     if rng is not None and ward != "3N" and rng.random() < (0.35 if ward == "5W" else _BOARDS):
         return rng.choice(("4E", "8S") if ward == "5W" else ("4E", "5W"))
     return ward

@@ -531,7 +531,7 @@ def test_places(plan: Plan) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "ward", "icu"),
-    [("hip", "7N", "MICU"), ("Acute ischemic stroke", "6E", "CCU"), ("afib", "6E", "CCU"), ("copd", "8S", "MICU"),
+    [("hip", "7N", "MICU"), ("Acute ischemic stroke", "6E", "MICU"), ("afib", "6E", "CCU"), ("copd", "8S", "MICU"),
      ("gi-bleed", "5W", "MICU"), ("preterm", "3N", "MICU"), ("Labor and delivery", "3N", "MICU"),
      ("kidney", "4E", "MICU"), ("neutropenic-fever", "8S", "MICU"), ("elective-knee", "7N", "MICU")],
 )  # fmt: skip
