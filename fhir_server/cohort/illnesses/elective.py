@@ -22,7 +22,7 @@ _WOUND = {
     "albumin": -0.55,
     "platelets": 0.1,
     "glucose": 0.13,
-    "sodium": -2.2,
+    "sodium": -1.6,
     "heart-rate": 6,
     "fibrinogen": 0.35,
     "procalcitonin": 0.7,
@@ -89,12 +89,12 @@ def operate(case: Case, at: float, operation: Operation, *, pain: float = 1.0) -
     case.procedure(operation.name, at, hours=operation.hours, fact=operation.words, then=done)
 
 
-def _walk(case: Case, at: float, days: int) -> None:
-    """A session of physical therapy each day from the day after."""
-    for day in range(1, days + 1):
-        when = at + day * DAY + between(case.rng, -4, 4) * HOUR
+def exercise(case: Case, at: float, days: int) -> None:
+    """A session of physical therapy by day from the day after an operation at `at`."""
+    first = int((at - case.clock(0, 0)) // DAY) + 1
+    for day in range(first, first + days):
         if case.rng.random() < 0.85:
-            case.procedure("physical-therapy", when, hours=0.6)
+            case.procedure("physical-therapy", case.clock(day, between(case.rng, 8.5, 16.5)), hours=0.6)
 
 
 def _common(case: Case, why: str) -> None:
@@ -121,11 +121,20 @@ def _common(case: Case, why: str) -> None:
 # -- knee
 
 
+def _left_knee(case: Case) -> bool:
+    """The worn side that is on the problem list, or the other one where that has been replaced."""
+    problems = case.life.problems
+    left = "osteoarthritis-left" in problems
+    done = "knee-replacement-status-left" if left else "knee-replacement-status"
+    return left is not (done in problems)
+
+
 def admit_knee(case: Case) -> None:
     """A cemented knee on the day of admission; home after two or three days, later with a reason."""
     rng = case.rng
-    left = "knee-replacement-status" in case.life.problems or rng.random() < 0.5
+    left = _left_knee(case)
     side = "left" if left else "right"
+    case.withheld |= {"naproxen", "ibuprofen"}
     status = "knee-replacement-status-left" if left else "knee-replacement-status"
     case.principal = "osteoarthritis-left" if left else "osteoarthritis"
     at = case.start + between(rng, 2.2, 5) * HOUR
@@ -151,7 +160,7 @@ def admit_knee(case: Case) -> None:
     case.image("xr-knee", at + 3 * HOUR, rng.choice((
         f"Cemented {side} total knee arthroplasty in expected alignment. No fracture.", f"Status post {side} total knee replacement, components well seated.",
     )), fact=f"{side} knee implant in good position")  # fmt: skip
-    _walk(case, at, int(case.days) + 1)
+    exercise(case, at, int(case.days) + 1)
     case.know(
         "plan",
         "therapy",
@@ -284,7 +293,7 @@ def admit_colectomy(case: Case) -> None:
     case.know("finding", "pathology", "pathology pending", at=at + 20 * HOUR)
     if rng.random() < 0.5:
         case.procedure("drain-removal", at + between(rng, 60, 100) * HOUR, hours=0.3, fact="drain removed")
-    _walk(case, at, int(case.days))
+    exercise(case, at, int(case.days))
     if case.days > 6.5:
         case.at(at + between(rng, 50, 80) * HOUR, lambda when: _ileus(case, when))
 

@@ -97,7 +97,7 @@ def bleed(case: Case, at: float, source: Source) -> None:
     if source.upper:
         body.set_level("blood-in-gut", 0.5 * severity, at)
         body.aim("blood-in-gut", 1.0 * severity, 8, at)
-    lose(case, at, between(rng, 2.2, 4.6) * severity, between(rng, 6, 12))
+    lose(case, at, between(rng, 2.4, 5.6) * severity, between(rng, 6, 12))
     watch_hemoglobin(case, threshold(case))
     case.series(at + 4 * HOUR, 6, 5 if severity > 0.8 else 4, "hemoglobin", "hematocrit")
     case.order("sodium-chloride-iv", at + 0.5 * HOUR, until=at + between(rng, 12, 30) * HOUR)

@@ -10,7 +10,7 @@ from ..chance import between
 from ..clock import DAY, HOUR
 from ..courses.case import Case
 from .blood import lose, watch_hemoglobin
-from .elective import Operation, confuse, operate
+from .elective import Operation, confuse, exercise, operate
 from .model import Illness
 
 _FRACTURE = {
@@ -68,7 +68,8 @@ def _time_of_surgery(case: Case) -> float:
             case.know("treatment", drug, f"{drug} held before surgery")
             case.withheld.add(drug)
             case.at(
-                at + between(case.rng, 40, 60) * HOUR, lambda when, d=drug: case.order(d, when, now=False)
+                case.clock(int((at - case.clock(0, 0)) // DAY) + 2, between(case.rng, 8, 11)),
+                lambda when, d=drug: case.order(d, when, now=False),
             )
             if drug == "warfarin":
                 case.order("phytonadione-iv", case.start + 2 * HOUR)
@@ -175,9 +176,7 @@ def _story(case: Case, side: str) -> None:
 
 def _rehab(case: Case, at: float) -> None:
     rng = case.rng
-    for day in range(1, min(14, int(case.days)) + 1):
-        if rng.random() < 0.85:
-            case.procedure("physical-therapy", at + day * DAY + between(rng, -5, 5) * HOUR, hours=0.7)
+    exercise(case, at, min(14, int(case.days)))
     case.know(
         "event",
         "standing",

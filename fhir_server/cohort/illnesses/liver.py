@@ -23,7 +23,7 @@ _WORSE = {
     "ast": 0.45,
     "alt": 0.25,
     "heart-rate": 7,
-    "systolic": -6,
+    "systolic": -3,
     "lactate": 0.3,
     "crp": 1.3,
     "wbc": 0.15,
@@ -45,7 +45,7 @@ _PERITONITIS = {
     "pain": 3.2,
     "crp": 1.8,
     "procalcitonin": 1.8,
-    "systolic": -8,
+    "systolic": -5,
     "creatinine": 0.22,
     "bun": 0.2,
     "lactate": 0.35,
@@ -94,7 +94,7 @@ def admit(case: Case) -> None:
     if severity > 0.7:
         case.image("us-abdomen", start + between(rng, 3, 20) * HOUR, rng.choice((
             "Nodular liver. {} ascites. Portal vein patent with hepatopetal flow. Spleen {} cm.",
-            "Cirrhotic morphology without focal lesion, {} ascites, patent portal vein, splenomegaly of {} cm.",
+            "{} ascites. Cirrhotic morphology without focal lesion, patent portal vein, splenomegaly of {} cm.",
         )).format("Large volume" if swollen else "No", rng.randrange(13, 18)), fact="cirrhotic liver, patent portal vein and a large spleen on ultrasound")  # fmt: skip
 
 

@@ -20,7 +20,7 @@ _WORSE = {
     "sodium": -2.0,
     "platelets": -0.25,
     "ammonia": 0.3,
-    "systolic": -4,
+    "systolic": -2,
     "hemoglobin": -0.5,
 }
 _FLUID = {"weight": 4.5, "respiratory-rate": 1.0, "albumin": -0.1, "sodium": -1.0}
@@ -37,7 +37,7 @@ def begin(life: Life) -> None:
     grade = between(rng, 0.5, 1.25)
     body.shift(
         bilirubin=0.75 * grade, inr=0.2 * grade, platelets=-0.72 * grade, albumin=-0.7 * grade, sodium=-2.4 * grade, ast=0.55, alt=0.25, alkaline_phosphatase=0.25,
-        hemoglobin=-1.2 * grade, mcv=5.0, rdw=2.0, systolic=-9, heart_rate=4, ammonia=0.4 * grade, co2=-1.3, cholesterol=-32, wbc=-0.22, fibrinogen=-0.2, bun=-0.1,
+        hemoglobin=-1.2 * grade, mcv=5.0, rdw=2.0, systolic=-6, heart_rate=4, ammonia=0.4 * grade, co2=-1.3, cholesterol=-32, wbc=-0.22, fibrinogen=-0.2, bun=-0.1,
     )  # fmt: skip
     body.process("cirrhosis", _WORSE)
     body.aim("cirrhosis", 1.0 * grade, 24 * 365 * 4, first)
