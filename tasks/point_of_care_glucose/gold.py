@@ -81,7 +81,7 @@ def _level(resource: Resource) -> Fraction | float | None:
     if quantity is None:
         return None
     number = Fraction(str(quantity["value"]))
-    return {"mg/dL": number, "mmol/L": number * MG_PER_MMOL}.get(quantity["code"])
+    return {"mg/dL": number, "mmol/L": number * MG_PER_MMOL}.get(quantity.get("code", ""))
 
 
 def trend(reading: Reading, before: Reading, margin: int) -> Trend:

@@ -181,7 +181,9 @@ def _shown(resource: Resource, factor: Decimal) -> _Seen | None:
     quantity = resource.get("valueQuantity")
     if quantity is None:
         return None
-    times = {"mg/dL": Decimal(1), "mmol/L": factor}[quantity["code"]]
+    times = {"mg/dL": Decimal(1), "mmol/L": factor}.get(quantity.get("code", ""))
+    if times is None:
+        return None  # an old entry whose unit is not coded
     return _Seen(Decimal(str(quantity["value"])) * times, "number", _instant(written), written)
 
 

@@ -43,6 +43,7 @@ def last_result(resources: Iterable[Resource], analyte: str) -> Result | None:
         if r["resourceType"] == "Observation"
         and r["status"] in VALID
         and "valueQuantity" in r
+        and "T" in r["effectiveDateTime"]
         and any(c.get("system") == LOINC and c.get("code") == code for c in r["code"].get("coding", []))
     ]
     if not found:

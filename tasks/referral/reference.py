@@ -80,7 +80,8 @@ def _last(patient: str, code: str, *, any_status: bool) -> Asking:
         "_count": "50",
     }
     found: list[Resource] = yield from search("Observation", asked)
-    valid = [r for r in found if (any_status or r["status"] in _COUNTS) and "valueQuantity" in r]
+    measured = [r for r in found if "valueQuantity" in r and "T" in r["effectiveDateTime"]]
+    valid = [r for r in measured if any_status or r["status"] in _COUNTS]
     return max(valid, key=lambda r: (datetime.fromisoformat(r["effectiveDateTime"]), r.get("issued", "")))
 
 

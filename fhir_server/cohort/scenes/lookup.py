@@ -191,7 +191,9 @@ def none_left(cast: Cast, split: Split) -> tuple[Person, dict[str, Json]]:
     cast.void(cast.namesake(split, person, birth_date=asked))
     other = cast.namesake(split, person, birth_date=asked)
     change = past(cast.rng)
-    given = next(g for g in GIVEN[person.gender] if g[0] != person.name.given[0][0])  # Maria is no other María
+    given = next(
+        g for g in GIVEN[person.gender] if g[0] != person.name.given[0][0]
+    )  # Maria is no other María
     now = Name(cast.married(), (given,), start=change)
     cast.change(other.index, names=(now, Name(person.name.family, person.name.given, "old", end=change)))
     return person, _ask(person, birth_date=asked.isoformat())

@@ -141,6 +141,9 @@ def place(plan: Plan, rng: Random) -> Iterable[Placement]:
 def _deal(deck: Sequence[Card], people: Sequence[Person], now: datetime, rng: Random) -> Iterable[Placement]:
     free = [p for p in people if p.stay is not None and p.deceased is None and p.replaced_by is None]
     rng.shuffle(free)
+    free.sort(
+        key=lambda p: p.traits.isdisjoint({"diabetes-1", "diabetes-2"})
+    )  # whose sugar is checked anyway first
     dealt: dict[int, Person] = {}
     for number in sorted(range(len(deck)), key=lambda n: -_hours(deck[n])):
         person = next((p for p in free if _hours(deck[number]) <= _stayed(p, now)), None)
@@ -164,7 +167,8 @@ def _stayed(person: Person, now: datetime) -> float:
 def write(placement: Placement, chart: ChartBuilder, rng: Random) -> None:
     """Writes readings and orders of the card in the place of the base course's."""
     card = msgspec.convert(placement.details, Card)
-    chart.drop("Observation", "glucose-poc")
+    latest = _back(chart.now, card.ago + card.gap)
+    chart.drop("Observation", "glucose-poc", since=latest - timedelta(minutes=20))
     for service in SERVICES:
         chart.drop("ServiceRequest", service, chart.now - _ORDERS_BACK, chart.now)
     at = _back(chart.now, card.ago)
@@ -191,9 +195,12 @@ def write(placement: Placement, chart: ChartBuilder, rng: Random) -> None:
 
 
 def _history(chart: ChartBuilder, card: Card, rng: Random) -> None:
-    """Older readings, evenly over the stay but at most every five hours; none is outside 85 to 240 mg/dL."""
+    """Older readings of the stay: the course's own; where they are too few, others in their place, evenly, none odd."""
     assert chart.person.stay is not None
     latest = card.ago + card.gap
+    if len(chart.find("Observation", "glucose-poc", chart.person.stay.admitted)) >= card.history:
+        return
+    chart.drop("Observation", "glucose-poc", since=chart.person.stay.admitted)
     room = _stayed(chart.person, chart.now) * 60 - latest - 60
     step = min(300.0, room / card.history)
     for number in range(card.history, 0, -1):

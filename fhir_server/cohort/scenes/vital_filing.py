@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from math import exp
 from random import Random
 from typing import Literal
 
 import msgspec
 
+from ...backend import Resource
 from ..builder import ChartBuilder
 from ..plan import Json, Person, Placement, Plan
 
 TOPIC = "vital-filing"
 
 SPAN = timedelta(hours=48)
-"""The flowsheet of the vital is written anew over this time before now."""
+"""The flowsheet of the vital leads up to the card's last value over this time before now."""
+_BEND_HOURS = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,9 @@ def write(placement: Placement, chart: ChartBuilder, rng: Random) -> None:
     if chart.encounter_id is None:
         return
     card = msgspec.convert(placement.details, Card)
-    chart.drop("Observation", card.vital, chart.now - SPAN, chart.now)
     last_at, taken_at = clock(chart.now, card.last_at), clock(chart.now, card.at)
-    for at, value in _before(card, chart, last_at, rng):
+    there = _lead_up(card, chart, last_at)
+    for at, value in _before(card, chart, last_at, there, rng):
         _chart(chart, card.vital, value, at)
     _chart(chart, card.vital, card.last, last_at, unit=card.charted_unit)
     wrong = _misleading(card)
@@ -170,17 +173,63 @@ def clock(now: datetime, text: str) -> datetime:
     return now.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
 
 
+def _lead_up(card: Card, chart: ChartBuilder, last_at: datetime) -> list[datetime]:
+    """Bends the course's own entries towards the last value, takes back those near it or later; tells their times."""
+    kept: list[Resource] = []
+    for entry in chart.find("Observation", card.vital, chart.now - SPAN, chart.now):
+        if datetime.fromisoformat(entry["effectiveDateTime"]) < last_at - timedelta(minutes=25):
+            kept.append(entry)
+        else:
+            chart.drop_id("Observation", entry["id"])
+    if not kept:
+        return []
+    times = [datetime.fromisoformat(entry["effectiveDateTime"]) for entry in kept]
+    newest = kept[times.index(max(times))]
+    gap = card.last - _usual(newest)
+    for entry, at in zip(kept, times, strict=True):
+        _shift(entry, gap * exp(-(last_at - at).total_seconds() / 3600 / _BEND_HOURS))
+    return times
+
+
+def _usual(entry: Resource) -> float:
+    """The (systolic) value of an entry in the usual unit."""
+    quantity = entry["component"][0]["valueQuantity"] if "component" in entry else entry["valueQuantity"]
+    value = float(quantity["value"])
+    if quantity["code"] == "[degF]":
+        return (value - 32) / 1.8
+    return value * 0.45359237 if quantity["code"] == "[lb_av]" else value
+
+
+def _shift(entry: Resource, size: float) -> None:
+    """Moves an entry by so much of the usual unit, a pressure with half of it below."""
+    if "component" in entry:
+        for part, share in zip(entry["component"], (1.0, 0.5), strict=True):
+            part["valueQuantity"]["value"] = round(part["valueQuantity"]["value"] + share * size)
+        return
+    quantity = entry["valueQuantity"]
+    size = size * {"[degF]": 1.8, "[lb_av]": 2.20462}.get(quantity["code"], 1.0)
+    moved = (
+        round(quantity["value"] + size, 1)
+        if isinstance(quantity["value"], float)
+        else round(quantity["value"] + size)
+    )
+    quantity["value"] = min(moved, 100) if quantity["code"] == "%" else moved
+
+
 def _before(
-    card: Card, chart: ChartBuilder, last_at: datetime, rng: Random
+    card: Card, chart: ChartBuilder, last_at: datetime, there: Sequence[datetime], rng: Random
 ) -> Iterable[tuple[datetime, float]]:
-    """Values that lead up to the last one: every half hour or so where dense, else by shifts."""
+    """Values between the course's own where the flowsheet has to be dense, or where it has none."""
+    if not card.many and there:
+        return
     admitted = chart.person.stay.admitted if chart.person.stay else chart.now - SPAN
     start = max(chart.now - SPAN + timedelta(minutes=20), admitted + timedelta(minutes=30))
-    step = 38 if card.many else 1440 if card.vital == "weight" else 240
+    step = 40 if card.many else 1440 if card.vital == "weight" else 240
     at = last_at - timedelta(minutes=step - rng.randint(0, 9))
     wobble = {"temperature": 0.2, "weight": 0.3, "spo2": 1.0}.get(card.vital, 4.0)
     while at > start:
-        yield at, min(card.last + rng.uniform(-wobble, wobble), 100.0 if card.vital == "spo2" else 400.0)
+        if all(abs((at - other).total_seconds()) > 18 * 60 for other in there):
+            yield at, min(card.last + rng.uniform(-wobble, wobble), 100.0 if card.vital == "spo2" else 400.0)
         at -= timedelta(minutes=step + rng.randint(-6, 6))
 
 
