@@ -36,17 +36,19 @@ def watch_hemoglobin(case: Case, limit: float) -> None:
     case.watchers.append(react)
 
 
-def lose(case: Case, at: float, grams: float, hours: float, *, days_to_recover: float = 22) -> None:
+def lose(case: Case, at: float, grams: float, hours: float, *, already: float = 0.0) -> None:
     """Hemoglobin falls by so many g/dL with a lag of some hours (dilution), then marrow makes it up over weeks.
 
-    What an earlier loss left is kept; iron goes with the cells.
+    What an earlier loss left is kept; `already` is the share that was lost before; iron goes with the cells.
     """
     body = case.body
     body.process("blood-loss", _LOSS)
-    lost = body.level("blood-loss", at) + grams
+    before = body.level("blood-loss", at)
+    lost = before + grams
+    body.set_level("blood-loss", before + already * grams, at)
     body.aim("blood-loss", lost, hours, at)
     recover = at + hours * 3.2 * HOUR
-    case.life.at(recover, lambda when: body.aim("blood-loss", 0.08 * lost, days_to_recover * 24, when))
+    case.life.at(recover, lambda when: body.aim("blood-loss", 0.08 * lost, 22 * 24, when))
 
 
 _LOSS = {

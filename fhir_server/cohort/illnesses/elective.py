@@ -16,7 +16,7 @@ from .blood import lose, threshold, watch_hemoglobin
 from .model import Illness
 
 _WOUND = {
-    "crp": 3.5,
+    "crp": 2.7,
     "wbc": 0.5,
     "temperature": 0.75,
     "albumin": -0.55,

@@ -21,7 +21,7 @@ _BLEEDING = {
     "diastolic": -4,
     "respiratory-rate": 3,
     "urine": -22,
-    "lactate": 0.5,
+    "lactate": 0.75,
     "wbc": 0.2,
     "co2": -1.5,
     "glucose": 0.1,
@@ -97,7 +97,7 @@ def bleed(case: Case, at: float, source: Source) -> None:
     if source.upper:
         body.set_level("blood-in-gut", 0.5 * severity, at)
         body.aim("blood-in-gut", 1.0 * severity, 8, at)
-    lose(case, at, between(rng, 2.4, 5.6) * severity, between(rng, 6, 12))
+    lose(case, at, between(rng, 2.6, 6.6) * severity, between(rng, 6, 12), already=between(rng, 0.25, 0.65))
     watch_hemoglobin(case, threshold(case))
     case.series(at + 4 * HOUR, 6, 5 if severity > 0.8 else 4, "hemoglobin", "hematocrit")
     case.order("sodium-chloride-iv", at + 0.5 * HOUR, until=at + between(rng, 12, 30) * HOUR)

@@ -20,7 +20,7 @@ _FRACTURE = {
     "ck": 1.1,
     "wbc": 0.25,
     "respiratory-rate": 1.5,
-    "crp": 1.6,
+    "crp": 0.5,
     "glucose": 0.08,
 }
 
@@ -38,7 +38,7 @@ def admit(case: Case) -> None:
     case.principal = "hip-fracture-left" if left else "hip-fracture"
     body.process("fracture", _FRACTURE)
     body.set_level("fracture", between(rng, 0.9, 1.15), start)
-    lose(case, start, between(rng, 0.3, 1.1), 14)
+    lose(case, start, between(rng, 0.5, 1.7), 14, already=0.2)
     watch_hemoglobin(case, 8.0)
     case.order("hydromorphone-iv", start + 0.5 * HOUR, until=start + 2 * DAY, as_needed=True)
     case.order("sodium-chloride-iv", start + HOUR, until=start + between(rng, 14, 30) * HOUR)
@@ -119,7 +119,7 @@ def _repair(case: Case, at: float, left: bool, side: str) -> None:
         if half
         else f"internal fixation of the {side} femoral neck"
     )
-    operate(case, at, Operation(name, between(rng, 1.1, 2.0), 1.15, 1.9, words), pain=0.95)
+    operate(case, at, Operation(name, between(rng, 1.1, 2.0), 1.15, 2.5, words), pain=0.95)
     case.at(at + 2 * HOUR, lambda when: case.body.aim("fracture", 0.1, 14, when))
     if half:
         case.at(

@@ -17,7 +17,7 @@ FEVER = {
     "temperature": 2.1, "heart-rate": 27, "respiratory-rate": 5, "systolic": -14, "crp": 3.3, "procalcitonin": 2.0, "lactate": 0.4, "spo2": -1.5,
     "albumin": -0.35, "glucose": 0.1, "sodium": -2.5, "urine": -15, "creatinine": 0.08, "co2": -1.5, "potassium": -0.2,
 }  # fmt: skip
-NADIR = {"wbc": -2.35, "platelets": -1.3, "hemoglobin": -1.7, "rdw": 0.8}
+NADIR = {"wbc": -2.35, "platelets": -1.15, "hemoglobin": -0.5, "rdw": 0.4}
 """What chemotherapy makes of the marrow at its lowest, at a level of 1."""
 _SOURCES = (
     ("no source found", "", 0.5), ("line infection", "Staphylococcus epidermidis", 0.14), ("gut translocation", "Escherichia coli", 0.2),
@@ -33,6 +33,7 @@ def admit(case: Case) -> None:
     body.process("marrow", NADIR)
     body.set_level("marrow", max(body.level("marrow", start), between(rng, 0.75, 1.1)), start)
     back = start + between(rng, 2, 4.2) * slow * DAY
+    _poor_blood(case, back)
     case.life.at(back, lambda at: body.aim("marrow", 0.08, between(rng, 26, 44) * slow, at))
     body.set_level("neutropenic-fever", 0.8 * severity, start)
     body.aim("neutropenic-fever", 1.0 * severity, 8, start)
@@ -66,6 +67,19 @@ def admit(case: Case) -> None:
         case.know("treatment", "filgrastim", "growth factor begun")
     case.diagnose("neutropenic-fever", start + HOUR)
     case.diagnose("anemia-chemotherapy", start + 3 * HOUR)
+
+
+def _poor_blood(case: Case, back: float) -> None:
+    """Anemia and low platelets of their own size, slower to mend than the white cells."""
+    body, rng, start = case.body, case.rng, case.start
+    body.process("chemo-platelets", {"platelets": -1.0})
+    body.set_level("chemo-platelets", between(rng, -0.1, 1.6), start)
+    case.life.at(back + 1.5 * DAY, lambda at: body.aim("chemo-platelets", 0.0, 80, at))
+    body.process("poor-marrow", {"hemoglobin": -1.0, "iron": -6})
+    low = between(rng, 0.5, 2.8)
+    body.set_level("poor-marrow", low, start)
+    body.aim("poor-marrow", low + 0.9, 60, start)
+    case.life.at(start + 12 * DAY, lambda at: body.aim("poor-marrow", 0.0, 24 * 20, at))
 
 
 def _source(case: Case) -> tuple[str, str]:

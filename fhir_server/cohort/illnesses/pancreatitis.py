@@ -12,10 +12,10 @@ from ..clock import DAY, HOUR
 from ..courses.case import Case
 from .model import Illness
 
-_ENZYMES = {"lipase": 3.3}
+_ENZYMES = {"lipase": 3.7}
 _PAIN = {"pain": 6.4, "heart-rate": 10, "respiratory-rate": 3}
 _INFLAMED = {
-    "temperature": 0.9, "heart-rate": 16, "respiratory-rate": 4, "spo2": -2.6, "wbc": 0.55, "crp": 3.9, "calcium": -1.15, "albumin": -0.7,
+    "temperature": 0.9, "heart-rate": 16, "respiratory-rate": 4, "spo2": -2.6, "wbc": 0.55, "crp": 3.5, "calcium": -1.15, "albumin": -0.7,
     "glucose": 0.24, "bun": 0.18, "lactate": 0.3, "ldh": 0.55, "systolic": -7, "potassium": -0.15, "magnesium": -0.18, "phosphate": -0.5,
     "platelets": -0.12, "co2": -2.0, "urine": -15, "procalcitonin": 1.3,
 }  # fmt: skip

@@ -27,7 +27,7 @@ _LABOR = {
 }
 _AFTER = {"pain": 2.6, "wbc": 0.25, "crp": 2.4, "temperature": 0.2}
 _PYELONEPHRITIS = {
-    "temperature": 2.3, "heart-rate": 27, "respiratory-rate": 5, "pain": 4.4, "wbc": 0.6, "crp": 3.2, "procalcitonin": 2.3, "systolic": -8, "lactate": 0.25,
+    "temperature": 2.3, "heart-rate": 27, "respiratory-rate": 5, "pain": 4.4, "wbc": 0.6, "crp": 2.9, "procalcitonin": 2.3, "systolic": -8, "lactate": 0.25,
     "creatinine": 0.15, "potassium": -0.2, "sodium": -2.0, "albumin": -0.25, "spo2": -0.8,
 }  # fmt: skip
 _NAMES = ("a girl", "a boy")
