@@ -316,7 +316,7 @@ def watch_potassium(case: Case) -> None:
         last[0] = at
         case.diagnose("hyperkalemia", at)
         case.give_once("sodium-zirconium-cyclosilicate", at + 600)
-        case.body.dose("potassium", -0.45, at + HOUR, 3, 40)
+        case.body.dose("potassium", -0.2, at + HOUR, 3, 40)
         if potassium >= 6.1:
             case.give_once("calcium-gluconate-iv", at + 300)
             case.give_once("insulin-regular-iv", at + 420)
