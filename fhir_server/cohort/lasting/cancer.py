@@ -18,7 +18,7 @@ from ..physiology.remedies import REMEDIES
 from ..plan import Person
 from .model import Lasting, Planned
 from .oncology import BREAST, COLON, MYELOMA, PROSTATE, Course, Kind, course_of
-from .recall import last_told
+from .recall import last_told, office
 
 _FATIGUE = {"hemoglobin": -0.34, "mcv": 0.8, "rdw": 0.5, "weight": -0.5, "platelets": -0.05}
 _AFTER_CARE = {"weight": 1.0}
@@ -35,7 +35,7 @@ def begin(life: Life) -> None:
     seen = max(course.found, first)
     if course.found <= first:
         body.set_level("tumor", between(rng, 0.25, 0.6), first)
-        life.problem(kind.condition, course.found)
+        life.problem(kind.condition, office(course.found, rng))
         life.know(
             first,
             "history",
@@ -72,7 +72,7 @@ def _home(life: Life, course: Course) -> None:
     after = course.cycles[0] if kind is MYELOMA else course.cycles[-1] + 30 * DAY
     drug = "tamoxifen" if kind is BREAST and life.body.age(after) < 51 else kind.home
     if after > life.timeline.first:
-        life.at(after, lambda at: life.start_home(drug, at))
+        life.at(office(after, life.stream("cancer home")), lambda at: life.start_home(drug, at))
     else:
         life.start_home(drug, life.timeline.first + 3 * DAY)
     if kind is BREAST:

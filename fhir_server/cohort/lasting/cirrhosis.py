@@ -6,12 +6,16 @@ varices, spironolactone with furosemide, lactulose with rifaximin after a second
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from random import Random
+
 from ..chance import between
 from ..clock import DAY
 from ..courses.clinic import Clinic
 from ..courses.life import Life
+from ..plan import Person
 from .model import Lasting
-from .recall import last_told
+from .recall import last_told, office
 
 _WORSE = {
     "bilirubin": 0.5,
@@ -42,9 +46,9 @@ def begin(life: Life) -> None:
     body.process("cirrhosis", _WORSE)
     body.aim("cirrhosis", 1.0 * grade, 24 * 365 * 4, first)
     cause, words = _CAUSES[0] if rng.random() < 0.45 else rng.choice(_CAUSES[1:])
-    since = first - between(rng, 0.3, 6) * 365 * DAY
+    since = office(first - between(rng, 0.3, 6) * 365 * DAY, rng)
     life.problem("cirrhosis", since)
-    life.problem(cause, since - between(rng, 0, 5) * 365 * DAY)
+    life.problem(cause, office(since - between(rng, 0, 5) * 365 * DAY, rng))
     life.know(first, "history", "cirrhosis", f"cirrhosis from {words}")
     if cause == "alcoholic-cirrhosis":
         life.know(
@@ -79,16 +83,16 @@ def _medicines(life: Life, grade: float) -> None:
         body = life.body
         body.process("ascites-at-home", _FLUID)
         body.set_level("ascites-at-home", between(rng, 0.2, 0.8), first)
-        life.start_home("spironolactone", first + between(rng, 5, 300) * DAY, dose=50.0)
+        life.start_home("spironolactone", office(first + between(rng, 5, 300) * DAY, rng), dose=50.0)
         if life.person.egfr > 40:
-            life.start_home("furosemide", first + between(rng, 5, 300) * DAY)
+            life.start_home("furosemide", office(first + between(rng, 5, 300) * DAY, rng))
         life.know(first, "history", "ascites", "ascites treated with diuretics")
     if not life.has("coronary-disease", "heart-failure", "asthma", "copd") and rng.random() < 0.5:
-        life.start_home("propranolol", first + between(rng, 2, 200) * DAY)
+        life.start_home("propranolol", office(first + between(rng, 2, 200) * DAY, rng))
     if grade > 0.85 or rng.random() < 0.3:
-        life.start_home("lactulose", first + between(rng, 30, 800) * DAY)
+        life.start_home("lactulose", office(first + between(rng, 30, 800) * DAY, rng))
         if rng.random() < 0.5:
-            life.start_home("rifaximin", first + between(rng, 200, 1200) * DAY)
+            life.start_home("rifaximin", office(first + between(rng, 200, 1200) * DAY, rng))
 
 
 def visit(life: Life, clinic: Clinic) -> None:
@@ -150,4 +154,12 @@ def visit(life: Life, clinic: Clinic) -> None:
         life.start_home("spironolactone", clinic.at + 1200, dose=50.0)
 
 
-CIRRHOSIS = Lasting("cirrhosis", begin, visit)
+def visits(_person: Person, first: float, last: float, rng: Random) -> Iterable[tuple[float, str]]:
+    """The liver clinic, every three to six months."""
+    at = first + between(rng, 10, 120) * DAY
+    while at < last:
+        yield at, "follow-up"
+        at += between(rng, 85, 190) * DAY
+
+
+CIRRHOSIS = Lasting("cirrhosis", begin, visit, visits)

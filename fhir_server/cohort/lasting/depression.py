@@ -10,6 +10,7 @@ from ..clock import DAY
 from ..courses.clinic import Clinic
 from ..courses.life import Life
 from .model import Lasting
+from .recall import office
 
 _LOW = {"pain": 0.5, "weight": -1.5, "heart-rate": 2, "glucose": 0.01}
 
@@ -17,10 +18,10 @@ _LOW = {"pain": 0.5, "weight": -1.5, "heart-rate": 2, "glucose": 0.01}
 def begin(life: Life) -> None:
     """Known for years; a spell now and then."""
     rng, first = life.stream("depression"), life.timeline.first
-    onset = first - between(rng, 1, 15) * 365 * DAY
+    onset = office(first - between(rng, 1, 15) * 365 * DAY, rng)
     life.problem("depression-recurrent" if rng.random() < 0.3 else "depression", onset)
     if rng.random() < 0.35:
-        life.problem("anxiety", onset + between(rng, 0, 800) * DAY)
+        life.problem("anxiety", office(onset + between(rng, 0, 800) * DAY, rng))
     life.body.process("low-mood", _LOW)
     at = first + between(rng, 0, 300) * DAY
     while at < life.last:
@@ -28,7 +29,7 @@ def begin(life: Life) -> None:
         life.at(at + between(rng, 90, 240) * DAY, lambda when: life.body.aim("low-mood", 0.1, 24 * 25, when))
         at += between(rng, 300, 900) * DAY
     if rng.random() < 0.6:
-        life.start_home("sertraline", first + between(rng, 2, 200) * DAY)
+        life.start_home("sertraline", office(first + between(rng, 2, 200) * DAY, rng))
     life.know(
         first,
         "history",

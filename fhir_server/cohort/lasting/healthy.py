@@ -20,7 +20,7 @@ from ..plan import Person
 from .complaints import complain
 from .model import Lasting
 from .prevention import prevent
-from .recall import last_told
+from .recall import last_told, office
 
 _BRIEF = frozenset({"chemotherapy", "anticoagulation", "dialysis", "blood-pressure"})
 
@@ -58,7 +58,6 @@ _OPERATIONS = (
     "appendectomy in childhood",
     "tonsils removed as a child",
     "inguinal hernia repair",
-    "cataract surgery",
     "carpal tunnel release",
     "wisdom teeth removed",
     "knee arthroscopy",
@@ -149,7 +148,7 @@ def _habits(life: Life) -> None:
                     )
                 ),
             )
-            life.problem("tobacco", first - between(rng, 0, 900) * DAY)
+            life.problem("tobacco", office(first - between(rng, 0, 900) * DAY, rng))
         elif luck < 0.38 and age > 35:
             life.know(
                 first,
@@ -159,7 +158,7 @@ def _habits(life: Life) -> None:
                     rng.choice(("five", "ten", "fifteen", "twenty"))
                 ),
             )
-            life.problem("former-smoker", first - between(rng, 0, 900) * DAY)
+            life.problem("former-smoker", office(first - between(rng, 0, 900) * DAY, rng))
         else:
             life.know(first, "social", "smoking", "smoking", polarity="absent")
     if not life.has("cirrhosis"):
@@ -178,9 +177,10 @@ def _habits(life: Life) -> None:
 
 def _past(life: Life) -> None:
     rng, first = life.stream("past"), life.timeline.first
-    pool = list(_OPERATIONS) + (
-        list(_FEMALE_OPERATIONS) if life.person.gender == "female" and life.body.age(first) > 45 else []
-    )
+    age = life.body.age(first)
+    pool = list(_OPERATIONS) + (["cataract surgery", "cataract surgery on both eyes"] if age > 66 else [])
+    if life.person.gender == "female" and age > 45:
+        pool += _FEMALE_OPERATIONS
     for words in rng.sample(pool, k=rng.choice((0, 1, 1, 2))):
         life.know(first, "history", "operation", words)
     for name, words in rng.sample(_FAMILY, k=rng.choice((0, 1, 2, 2))):
@@ -193,7 +193,7 @@ def _past(life: Life) -> None:
 def _allergies(life: Life) -> None:
     """Labels of drugs and foods, or that there are none known."""
     rng, chart = life.stream("allergies"), life.chart
-    at = life.timeline.first + between(rng, 1, 200) * DAY
+    at = office(life.timeline.first + between(rng, 1, 200) * DAY, rng)
     found = [
         name
         for name, share in _ALLERGENS
@@ -213,7 +213,7 @@ def _allergies(life: Life) -> None:
             name, recorded=local(at), reaction=reaction, kind="intolerance" if intolerance else "allergy"
         )
         life.know(at, "history", "allergy", f"{reaction.lower()} after {name.replace('-', ' ')}")
-        at += between(rng, 0, 500) * DAY
+        at = office(at + between(rng, 0, 500) * DAY, rng)
 
 
 def _troubles(life: Life) -> None:
@@ -222,7 +222,9 @@ def _troubles(life: Life) -> None:
     bmi = person.weight_kg / (person.height_cm / 100) ** 2
     young = life.has("pregnant", "parous")
     if bmi >= 30:
-        life.problem("obesity-morbid" if bmi >= 40 else "obesity", first - between(rng, 0, 3000) * DAY)
+        life.problem(
+            "obesity-morbid" if bmi >= 40 else "obesity", office(first - between(rng, 0, 3000) * DAY, rng)
+        )
     for trouble in _TROUBLES:
         fits = trouble.sex in {"", person.gender} and age > trouble.above and not (trouble.fat and bmi < 31)
         if (
@@ -232,7 +234,7 @@ def _troubles(life: Life) -> None:
             or (young and trouble.condition in {"gout", "vitamin-d-deficiency"})
         ):
             continue
-        onset = first + between(rng, -3500, 1200) * DAY
+        onset = office(first + between(rng, -3500, 1200) * DAY, rng)
         words = rng.choice(trouble.words)
         drug = trouble.drug if rng.random() < 0.75 else ""
         life.at(
@@ -251,7 +253,7 @@ def _befall(life: Life, condition: str, onset: float, told: tuple[float, str, st
     life.problem(condition, onset)
     life.know(at, "history", condition, words)
     if drug and not (drug == "alendronate" and life.person.egfr < 35):
-        life.start_home(drug, at + 3 * DAY)
+        life.start_home(drug, office(at + 3 * DAY, life.stream(f"trouble {condition}")))
 
 
 def visit(life: Life, clinic: Clinic) -> None:

@@ -10,6 +10,7 @@ from ..clock import DAY
 from ..courses.clinic import Clinic
 from ..courses.life import Life
 from .model import Lasting
+from .recall import office
 
 
 def begin(life: Life) -> None:
@@ -30,7 +31,7 @@ def begin(life: Life) -> None:
             ),
         )
         return
-    since = first - between(rng, 0.3, 6) * 365 * DAY
+    since = office(first - between(rng, 0.3, 6) * 365 * DAY, rng)
     life.problem("healed-fracture-history", since)
     life.problem("osteoporosis", since + between(rng, 5, 60) * DAY)
     if rng.random() < 0.55:
@@ -48,8 +49,8 @@ def begin(life: Life) -> None:
         rng.choice(("walks with a cane", "walks with a walker", "walks without help")),
     )
     if life.person.egfr > 35 and rng.random() < 0.5:
-        life.start_home("alendronate", first + between(rng, 2, 90) * DAY)
-    life.start_home("cholecalciferol", first + between(rng, 2, 90) * DAY)
+        life.start_home("alendronate", office(first + between(rng, 2, 90) * DAY, rng))
+    life.start_home("cholecalciferol", office(first + between(rng, 2, 90) * DAY, rng))
 
 
 def visit(life: Life, clinic: Clinic) -> None:

@@ -15,6 +15,7 @@ from ..courses.clinic import Clinic
 from ..courses.life import Life
 from ..plan import Person
 from .model import Lasting, Planned
+from .recall import office
 
 _PAIN = {"pain": 1.6, "weight": 0.5}
 
@@ -32,7 +33,10 @@ def begin(life: Life) -> None:
     """Years of pain in one knee."""
     rng, first = life.stream("osteoarthritis"), life.timeline.first
     left = rng.random() < 0.5
-    life.problem("osteoarthritis-left" if left else "osteoarthritis", first - between(rng, 1, 12) * 365 * DAY)
+    life.problem(
+        "osteoarthritis-left" if left else "osteoarthritis",
+        office(first - between(rng, 1, 12) * 365 * DAY, rng),
+    )
     life.body.process("worn-joint", _PAIN)
     life.body.set_level("worn-joint", between(rng, 0.2, 0.7), first)
     life.body.aim("worn-joint", between(rng, 0.6, 1.3), 24 * 365 * 2, first)
@@ -40,11 +44,11 @@ def begin(life: Life) -> None:
         "heart-failure", "cirrhosis", "atrial-fibrillation", "coronary-disease", "stroke"
     )
     if kidneys and rng.random() < 0.45:
-        life.start_home("naproxen", first + between(rng, 10, 500) * DAY)
+        life.start_home("naproxen", office(first + between(rng, 10, 500) * DAY, rng))
     else:
-        life.start_home("acetaminophen", first + between(rng, 10, 300) * DAY)
+        life.start_home("acetaminophen", office(first + between(rng, 10, 300) * DAY, rng))
     if rng.random() < 0.25:
-        life.start_home("gabapentin", first + between(rng, 100, 1200) * DAY)
+        life.start_home("gabapentin", office(first + between(rng, 100, 1200) * DAY, rng))
     side = "left" if left else "right"
     life.know(
         first,

@@ -17,7 +17,7 @@ from ..courses.life import Life
 from ..illnesses.pregnancy import PREGNANCY
 from ..plan import NOW, Person
 from .model import Lasting, Planned
-from .recall import last_told
+from .recall import last_told, office
 
 _WEEK = 7 * DAY
 _SCHEDULE = (8, 12, 16, 20, 24, 28, 30, 32, 34, 36, 37, 38, 39)
@@ -67,7 +67,7 @@ def begin(life: Life) -> None:
         "pregnant, dates confirmed by an early ultrasound",
         until=None if ongoing else end,
     )
-    known = start + between(rng, 5.5, 8) * _WEEK
+    known = office(start + between(rng, 5.5, 8) * _WEEK, rng)
     if ongoing:
         life.at(known, lambda at: life.problem("pregnancy", at))
     elif known < life.last:
@@ -84,7 +84,7 @@ def begin(life: Life) -> None:
         else f"{('one', 'two')[children - 1]} earlier birth{'s' if children > 1 else ''} without complication",
     )
     if children and rng.random() < 0.2:
-        life.problem("uterine-scar", first - between(rng, 100, 900) * DAY)
+        life.problem("uterine-scar", office(first - between(rng, 100, 900) * DAY, rng))
     life.know(
         first, "history", "preeclampsia", "high blood pressure in an earlier pregnancy", polarity="absent"
     )
