@@ -15,10 +15,10 @@ from .model import Lasting
 from .recall import last_told
 
 _IRON = {
-    "hemoglobin": -2.5, "mcv": -10.0, "rdw": 3.0, "ferritin": -2.3, "iron": -52, "iron-binding-capacity": 78, "platelets": 0.14,
+    "hemoglobin": -3.5, "mcv": -10.0, "rdw": 3.0, "ferritin": -2.3, "iron": -52, "iron-binding-capacity": 78, "platelets": 0.14,
 }  # fmt: skip
 _CHRONIC = {
-    "hemoglobin": -2.2, "mcv": -2.0, "rdw": 1.2, "ferritin": 0.6, "iron": -42, "iron-binding-capacity": -75, "crp": 0.6,
+    "hemoglobin": -2.9, "mcv": -2.0, "rdw": 1.2, "ferritin": 0.6, "iron": -42, "iron-binding-capacity": -75, "crp": 0.6,
 }  # fmt: skip
 _BRIEF = frozenset({"anticoagulation", "chemotherapy", "dialysis", "blood-pressure"})
 
@@ -37,7 +37,7 @@ def begin(life: Life) -> None:
     if kind == "kidney":
         life.problem("anemia", first - between(rng, 0.2, 4) * 365 * DAY)
         return
-    size = between(rng, 0.55, 1.35)
+    size = between(rng, 0.72, 1.3)
     body.process("anemia", _IRON if kind == "iron" else _CHRONIC)
     onset = first + between(rng, -900, 700) * DAY
     if onset <= first:

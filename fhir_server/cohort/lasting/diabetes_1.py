@@ -16,6 +16,7 @@ from ..courses.clinic import Clinic
 from ..courses.life import Life
 from ..plan import Person
 from . import diabetes
+from .habit import long_taken
 from .model import Lasting
 from .recall import last_told
 
@@ -45,7 +46,7 @@ def begin(life: Life) -> None:
         "device",
         rng.choice(("wears a glucose sensor", "pens, no pump", "checks by fingerstick four times a day")),
     )
-    life.start_home("insulin-glargine", first + 600, dose=basal)
+    long_taken(life, "insulin-glargine", first + 600, dose=basal)
     life.start_home("insulin-lispro", first + 700, dose=float(round(between(rng, 4, 9))))
     if rng.random() < 0.35:
         life.know(

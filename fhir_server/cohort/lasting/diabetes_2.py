@@ -18,12 +18,23 @@ from ..courses.life import Life
 from ..plan import Person
 from . import diabetes
 from .classes import swap, words
+from .habit import long_taken
 from .model import Lasting
 from .recall import last_told
 
 _GOAL = 7.0
 _YEAR = 365 * DAY
 _MOST_BASAL = 70.0
+_DRUGS = (
+    "metformin",
+    "metformin-1000",
+    "glipizide",
+    "sitagliptin",
+    "empagliflozin",
+    "semaglutide",
+    "insulin-glargine",
+)
+"""How well they take is a matter of the person: of how they are taken, too."""
 
 
 def _years(person: Person) -> float:
@@ -36,7 +47,10 @@ def begin(life: Life) -> None:
     """Raised sugar from the beginning; known to the chart from its onset on."""
     rng, body, first = life.stream("diabetes-2"), life.body, life.timeline.first
     years = _years(life.person)
-    height = between(rng, 0.2, 0.5) + 0.016 * max(0.0, years) + (0.12 if rng.random() < 0.2 else 0.0)
+    height = between(rng, 0.26, 0.56) + 0.016 * max(0.0, years) + (0.22 if rng.random() < 0.25 else 0.0)
+    taken = between(rng, 0.55, 1.1)
+    for drug in _DRUGS:
+        life.sensitivity[drug] = taken
     body.process("diabetes", {"glucose": 1.0, "triglycerides": 0.5})
     body.set_level("diabetes", height, first)
     body.aim("diabetes", height + between(rng, 0.1, 0.5), 24 * 365 * 5, first)
@@ -51,8 +65,11 @@ def begin(life: Life) -> None:
     life.problem("diabetes-2", first - years * _YEAR)
     life.know(first, "history", "diabetes", f"type 2 diabetes for about {max(1, round(years))} years")
     for n, drug in enumerate(_first_drugs(life, height)):
-        life.start_home(
-            drug, first + (1 + 2 * n) * DAY, dose=_basal(life, height) if drug == "insulin-glargine" else None
+        long_taken(
+            life,
+            drug,
+            first + (1 + 2 * n) * DAY,
+            dose=_basal(life, height) if drug == "insulin-glargine" else None,
         )
 
 
@@ -68,13 +85,13 @@ def _first_drugs(life: Life, height: float) -> list[str]:
     drugs: list[str] = []
     if life.person.egfr > 40:
         drugs.append("metformin" if height < 0.5 or rng.random() < 0.4 else "metformin-1000")
-    if height > 0.4:
+    if height > 0.46:
         drugs.append(
             next(
                 (d for d in _ladder(life, life.timeline.first) if not d.startswith("metformin")), "glipizide"
             )
         )
-    if height > 0.58 or (life.has("ckd-4", "ckd-5", "dialysis") and height > 0.4):
+    if height > 0.68 or (life.has("ckd-4", "ckd-5", "dialysis") and height > 0.4):
         drugs.append("insulin-glargine")
     return drugs
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from math import log
 
 from ..chance import between, child
 from ..clock import DAY, HOUR, at_hour, local
@@ -44,9 +45,10 @@ def begin(life: Life) -> None:
     life.problem("dialysis-dependence", since + 20 * DAY)
     life.problem("secondary-hyperparathyroidism", since + 90 * DAY)
     life.problem("anemia-ckd", since + 30 * DAY)
-    body.shift(potassium=between(rng, 0.2, 0.9), phosphate=between(rng, 0.6, 2.6), co2=-1.5, hemoglobin=-between(rng, 2.4, 4.2),
+    body.shift(bun=0.3, potassium=between(rng, 0.2, 0.9), phosphate=between(rng, 0.6, 2.6), co2=-1.5, hemoglobin=-between(rng, 2.4, 4.2),
                weight=2.0, systolic=between(rng, 4, 20), nt_probnp=2.6, troponin_hs=1.4, pth=between(rng, 1.6, 2.7), calcium=-0.3,
                ferritin=1.5, albumin=-0.3, uric_acid=0.8)  # fmt: skip
+    _residual(life)
     cause = rng.choice(
         ("diabetes", "high blood pressure", "glomerulonephritis", "polycystic kidneys", "an unknown cause")
     )
@@ -69,6 +71,15 @@ def begin(life: Life) -> None:
     if rng.random() < 0.5:
         life.start_home("calcitriol", first + between(rng, 1, 90) * DAY)
     _schedule(life)
+
+
+def _residual(life: Life) -> None:
+    """The plan's slow fall of eGFR is over for these people: creatinine and urea stand where they stand at the end."""
+    body, first, last = life.body, life.timeline.first, life.last
+    there, now = (body.creatinine_for(body.egfr(at), body.age(at)) for at in (first, last))
+    body.process("no kidneys", {"creatinine": 1.0, "bun": 0.55})
+    body.set_level("no kidneys", log(now / there) + 0.15, first)
+    body.aim("no kidneys", -0.4, 24 * 365 * 5.5, first)
 
 
 def _schedule(life: Life) -> None:

@@ -15,6 +15,7 @@ from ..courses.clinic import Clinic
 from ..courses.life import Life
 from ..plan import Person
 from .classes import swap, taken_of
+from .habit import long_taken
 from .model import Lasting
 from .recall import last_told
 
@@ -52,7 +53,7 @@ def begin(life: Life) -> None:
             ),
         )
         start = max(0, min(len(_TABLETS) - 1, need + rng.choice((-1, 0, 0, 0, 1))))
-        life.start_home(_TABLETS[start], first + between(rng, 1, 20) * DAY)
+        long_taken(life, _TABLETS[start], first + between(rng, 1, 20) * DAY)
     else:
         life.at(onset - 60 * DAY, lambda at: body.aim("thyroid", lack, 24 * 25, at))
         life.at(onset, lambda at: life.problem("hypothyroidism", at))

@@ -82,7 +82,7 @@ def _slow_effects(life: Life, rng: Random) -> None:
     own = between(rng, 0.6, 1.4)
     for at in (first, life.last):
         egfr = body.egfr(at)
-        anemia = own * (0.1 if egfr > 45 else 0.5 if egfr > 30 else 1.4 if egfr > 15 else 2.6)
+        anemia = own * (0.2 if egfr > 45 else 0.9 if egfr > 30 else 2.0 if egfr > 15 else 3.2)
         bone = 0.1 if egfr > 50 else 0.4 if egfr > 30 else 1.0 if egfr > 15 else 1.7
         if at == first:
             body.set_level("renal anemia", anemia, at)
