@@ -13,14 +13,14 @@ from .chance import child
 from .chart import clinical_time_text
 from .courses import write_course
 from .courses.facts import Facts
-from .demographics import patient_resource
+from .demographics import care_team, patient_resource
 from .mess import QUIET_DAYS, spoil, tally_chart
 from .plan import Person, Plan
 from .scenes.registry import SCENES
 from .settle import settle
 
 _ORDER = (
-    "Patient", "Encounter", "Condition", "AllergyIntolerance", "Immunization", "MedicationRequest",
+    "Patient", "CareTeam", "Encounter", "Condition", "AllergyIntolerance", "Immunization", "MedicationRequest",
     "MedicationAdministration", "ServiceRequest", "Procedure", "Observation", "DiagnosticReport",
     "DocumentReference", "Communication",
 )  # fmt: skip
@@ -75,6 +75,8 @@ def _written(plan: Plan, person: Person) -> Record:
             chart.stream, chart.rng = f"{scene.TOPIC}/{number}", rng
             scene.write(placement, chart, rng)
     settle(chart)
+    if person.has_chart:
+        chart.add(care_team(person))
     rest = sorted(chart.resources, key=_place)
     tally: Mapping[str, int] = tally_chart(chart) if person.has_chart else {}
     return Record([patient_resource(person), *rest], facts, tally)

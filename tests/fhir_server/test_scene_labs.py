@@ -93,7 +93,7 @@ def test_values_convert_without_doubt(situation: Situation) -> None:
         own = quantity.get("code") == row.unit and result["code"]["coding"][0]["code"] == row.code
         if conversion and own and "comparator" not in quantity and quantity["value"] not in fixed:
             there = Decimal(str(quantity["value"])) * Decimal(conversion.factor)
-            assert abs(there.scaleb(conversion.decimals) % 1 - Decimal("0.5")) > Decimal("0.1")
+            assert abs(there.scaleb(conversion.decimals) % 1 - Decimal("0.5")) > Decimal("0.05")
 
 
 def test_a_correction_is_a_second_result_that_refers_to_the_first() -> None:

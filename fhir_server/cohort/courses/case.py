@@ -161,6 +161,8 @@ class Case:
         self.orders.append(order)
         self._plan_end(order, until)
         self.life.feel(drug, amount / row.dose if row.dose else 1.0, at)
+        if until is None and DRUGS[drug].timing != "once":
+            self._rewrite_later(order, at)
         if not scheduled:
             return order
         prn = as_needed or row.as_needed
@@ -174,6 +176,20 @@ class Case:
             first = at + between(self.rng, 0.3, 1.0) * HOUR if now else self._next_hour(order.drug, at)
             self._later(order, first, on_first)
         return order
+
+    def _rewrite_later(self, order: Order, at: float) -> None:
+        """Orders are written anew every few days, often enough (real infusions and prescriptions: 22 % rewritten)."""
+        if self.rng.random() < 0.4:
+            self.at(at + between(self.rng, 1.5, 6) * DAY, lambda when: self._rewrite(order, when))
+
+    def _rewrite(self, order: Order, at: float) -> None:
+        if order.ended is not None:
+            return
+        order.resource["status"] = "stopped"
+        changes: dict[str, object] = {"dosageInstruction": order.resource["dosageInstruction"]}
+        self.life.chart.order_drug(order.drug, authored=local(at), status="active", extra=changes)
+        order.resource = self.life.chart.resources[-1]
+        self._rewrite_later(order, at)
 
     def give_once(self, drug: str, at: float, *, dose: float | None = None) -> Order | None:
         """Orders a single dose and gives it an hour or so later."""

@@ -66,7 +66,7 @@ def _past_stays(
             reason = "pneumonia"
         traits -= _ONCE.get(reason, frozenset())
         severity = between(rng, 0.5, 1.4)
-        length = REASONS[reason].days * exp(0.42 * normal(rng)) * (0.55 + 0.5 * severity)
+        length = REASONS[reason].days * exp(0.58 * normal(rng)) * (0.55 + 0.5 * severity)
         length = min(max(1.2, length), 28.0, max(1.2, days - total + 1.5))
         drafts.append((reason, severity, length))
         total += length

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import cos, exp, log, pi, sqrt
+from math import ceil, cos, exp, log, pi, sqrt
 from random import Random
 
 from ..chance import normal
@@ -73,6 +73,7 @@ class Body:
         self._drawn = self._looked = 0.0
         self._processes: dict[str, Process] = {}
         self._doses: list[_Dose] = []
+        self._oxygen = self._titrated = 0.0
         self._a1c: float | None = None
         self._a1c_at = 0.0
 
@@ -159,6 +160,7 @@ class Body:
             x = base[name] + spread * trend.within * drift + trend.noise * normal(rng)
             x += shifts.get(name, 0.0)
             values[name] = exp(x) if trend.logs else x
+        values["chloride"] = self._chloride(values, shifts)
         if renal:
             values["bun"] *= exp(0.62 * renal)
             values["phosphate"] += 0.55 * renal
@@ -169,6 +171,19 @@ class Body:
         self._derive(values, age)
         values["hba1c"] = self._glycated(slow_glucose, at)
         return values
+
+    def _chloride(self, v: Mapping[str, float], shifts: Mapping[str, float]) -> float:
+        """Chloride as the ions leave room for it: the anion gap drifts by itself (`v["chloride"]` is its drift).
+
+        An illness that moves sodium or bicarbonate and says nothing of chloride moves chloride with sodium, and against a
+        bicarbonate that is raised; a fall of bicarbonate alone is a gap that opens.
+        """
+        moved = shifts.get("chloride", 0.0)
+        sodium, bicarbonate = shifts.get("sodium", 0.0), shifts.get("co2", 0.0)
+        room = (v["sodium"] - sodium) + 4.1 - (v["co2"] - bicarbonate) - (v["chloride"] - moved)
+        if "chloride" not in shifts:
+            moved = 0.85 * sodium - 0.9 * max(0.0, bicarbonate)
+        return room + moved
 
     def glance(self, name: str, at: float) -> float:
         """One quantity of `LABS` now, without moving the drift on: for quick tests at the bedside."""
@@ -196,20 +211,28 @@ class Body:
             if swing:
                 x += swing[0] * cos((hour - swing[1]) * pi / 12)
             v[name] = x + trend.noise * normal(rng) if trend.noise else x
-        return self._bound_signs(v)
+        return self._bound_signs(v, at)
 
-    def _bound_signs(self, v: dict[str, float]) -> dict[str, float]:
+    def _breathe(self, saturation: float, at: float) -> float:
+        """Oxygen flow (L/min) as nurses titrate it: up at once where it is needed, down by a litre every few hours."""
+        needed = float(min(15, max(0, ceil((91.0 - saturation) / 1.2))))
+        hours = (at - self._titrated) / HOUR
+        if needed > self._oxygen:
+            self._oxygen, self._titrated = needed, at
+        elif needed < self._oxygen and hours > 3 and saturation + 1.2 * self._oxygen > 92.5:
+            self._oxygen = max(needed, self._oxygen - max(1.0, hours // 4)) if hours < 48 else needed
+            self._titrated = at
+        return self._oxygen
+
+    def _bound_signs(self, v: dict[str, float], at: float) -> dict[str, float]:
         v["diastolic"] += 0.32 * (v["systolic"] - 121)
         v["systolic"] = min(230.0, max(66.0, v["systolic"]))
         v["diastolic"] = min(max(32.0, v["diastolic"]), v["systolic"] - 16, 130.0)
         v["heart-rate"] = min(178.0, max(38.0, v["heart-rate"]))
         v["respiratory-rate"] = min(44.0, max(8.0, v["respiratory-rate"]))
         v["temperature"] = min(41.2, max(34.2, v["temperature"]))
-        lack = 91.5 - v["spo2"]
-        v["oxygen"] = float(min(15, max(0, round(lack / 0.9 + 0.6)))) if lack > 0 else 0.0
-        if lack > 0:
-            v["spo2"] += min(lack + 2.5, 1.25 * v["oxygen"])
-        v["spo2"] = min(100.0, max(78.0, v["spo2"]))
+        v["oxygen"] = self._breathe(v["spo2"], at)
+        v["spo2"] = min(100.0, max(78.0, min(v["spo2"] + 1.2 * v["oxygen"], max(v["spo2"], 97.5))))
         v["urine"] = max(0.0, v["urine"])
         v["gcs"] = min(15.0, max(3.0, v["gcs"]))
         v["pain"] = min(10.0, max(0.0, v["pain"]))
@@ -275,7 +298,8 @@ class Body:
         for name, (low, high) in _BOUNDS.items():
             v[name] = min(high, max(low, v[name]))
         v["egfr"] = self.egfr_of(round(v["creatinine"], 2), age)
-        v["chloride"] = min(v["chloride"], v["sodium"] + v["potassium"] - v["co2"] - 5)
+        space = v["sodium"] + v["potassium"] - v["co2"]
+        v["chloride"] = min(space - 6.5, max(space - 42, v["chloride"]))
         whole = [round(v[name]) for name in ("sodium", "chloride", "co2")]
         v["anion-gap"] = whole[0] + round(v["potassium"], 1) - whole[1] - whole[2]
         v["hematocrit"] = v["hemoglobin"] * (2.98 + 0.06 * normal(rng))

@@ -38,9 +38,11 @@ class Trend:
     noise: float = 0.0
 
 
+# "chloride" is the drift of the anion gap (with potassium), from which `Body` reckons chloride; "hypercapnia" is carbon
+# dioxide (mm[Hg]) that breathing leaves behind, which blood gases show.
 LABS: Mapping[str, Trend] = {
     "sodium": Trend(139, 1.8, 2.4, 160, loads=(("volume", 0.87),), noise=0.8),
-    "chloride": Trend(103.5, 2.0, 2.9, 160, loads=(("volume", 0.85), ("acid", -0.35)), noise=0.9),
+    "chloride": Trend(13.3, 1.0, 1.5, 60, noise=0.8),
     "potassium": Trend(4.05, 0.2, 0.33, 37, loads=(("renal", 0.25),), noise=0.14),
     "co2": Trend(25.5, 1.2, 1.9, 200, loads=(("acid", 0.8),), noise=0.9),
     "bun": Trend(log(15), 0.2, 0.24, 300, True, (("renal", 0.8),), 0.05),
@@ -60,7 +62,7 @@ LABS: Mapping[str, Trend] = {
     "rdw": Trend(13.5, 0.7, 0.3, 800, noise=0.12),
     "wbc": Trend(log(7.4), 0.2, 0.2, 150, True, (("inflammation", 0.7),), 0.06),
     "platelets": Trend(log(232), 0.25, 0.15, 200, True, (("inflammation", 0.65), ("liver", -0.3)), 0.04),
-    "inr": Trend(log(1.03), 0.04, 0.06, 150, True, (("liver", 0.5),), 0.02),
+    "inr": Trend(log(1.07), 0.04, 0.06, 150, True, (("liver", 0.5),), 0.02),
     "aptt": Trend(log(30), 0.06, 0.07, 80, True, (), 0.03),
     "lactate": Trend(log(1.2), 0.12, 0.2, 60, True, (("acid", -0.6),), 0.07),
     "hypercapnia": Trend(0.0, 1.0, 2.2, 30, noise=1.2),
@@ -96,7 +98,7 @@ SIGNS: Mapping[str, Trend] = {
     "systolic": Trend(121, 9, 10.0, 4.0, noise=5),
     "diastolic": Trend(71, 5.5, 6.0, 4.0, noise=3.5),
     "respiratory-rate": Trend(16.5, 1.0, 1.6, 4.0, noise=1.0),
-    "spo2": Trend(97.2, 0.7, 0.9, 5.0, noise=0.7),
+    "spo2": Trend(97.0, 0.8, 1.4, 5.0, noise=0.5),
     "temperature": Trend(36.75, 0.14, 0.18, 5.7, noise=0.1),
     "weight": Trend(0.0, 0.0, 0.35, 200, noise=0.25),
     "urine": Trend(70, 12, 22, 5.0, noise=14),

@@ -121,8 +121,11 @@ def _electrolyte(
         before = at - timedelta(hours=10, minutes=rng.randint(0, 50))
     else:
         before = (now - timedelta(days=1)).replace(hour=rng.randint(17, 19), minute=rng.randint(0, 59))
-    _lead_up(chart, name, before, side["before"], unit)
-    chart.lab(name, side["before"], before, unit=unit)
+    earlier = side["before"]
+    if earlier in {3.9, 1.9}:  # a plain normal value: any will do, and not the same in everybody
+        earlier = round(earlier + rng.randint(-2, 4) / 10, 1)
+    _lead_up(chart, name, before, earlier, unit)
+    chart.lab(name, earlier, before, unit=unit)
     chart.lab(name, side["value"], at, unit=unit)
     if side.get("late"):
         _late(name, side, chart, _today(now, 8, rng.randint(2, 50)))

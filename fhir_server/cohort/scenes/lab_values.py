@@ -185,4 +185,4 @@ class Series:
             printed.scaleb(self._conversion.decimals),
             back.scaleb(self._decimals),
         )
-        return all(abs(x % 1 - Decimal("0.5")) > Decimal("0.1") for x in scaled)
+        return all(abs(x % 1 - Decimal("0.5")) > Decimal("0.05") for x in scaled)
