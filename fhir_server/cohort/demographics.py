@@ -170,6 +170,10 @@ def _human_name(name: Name) -> dict[str, Json]:
     return made | ({"period": period} if period else {})
 
 
+_NIGHT = NOW.replace(hour=6, minute=0)
+"""When care teams were last brought up to date."""
+
+
 def care_team(person: Person) -> Resource:
     """The CareTeam of somebody with a chart: of the stay that goes on, else the lasting one at the clinic.
 
@@ -188,7 +192,7 @@ def care_team(person: Person) -> Resource:
     resource: Resource = {
         "resourceType": "CareTeam",
         "id": opaque_id(0, "CareTeam", person.id),
-        "meta": {"versionId": "1", "lastUpdated": "2026-03-10T06:00:00-04:00"},
+        "meta": {"versionId": "1", "lastUpdated": (person.deceased or _NIGHT).isoformat(timespec="seconds")},
         "status": "inactive" if person.deceased else "active",
         "category": [{"coding": [_OF_THE_STAY if stay else _LONGITUDINAL]}],
         "name": f"{'Inpatient' if stay else 'Outpatient'} care team",
