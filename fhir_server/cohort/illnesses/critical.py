@@ -67,17 +67,20 @@ def _pressors(case: Case, at: float, hours: float) -> None:
         span = intensive_span(case, when)
         until = min(limit, span[1] if span else limit, case.end)
         case.order("norepinephrine", when, dose=float(round(between(case.rng, 4, 9))), until=until)
-        case.at(when + 1.5 * HOUR, titrate)
+        case.at(when + 0.9 * HOUR, titrate)
 
     def titrate(when: float) -> None:
         order = case.active("norepinephrine")
         if order is None:
             return
-        mean = mean_pressure(case.signs)
+        mean, before = mean_pressure(case.signs), order.dose
         if mean < 65:
-            order.dose = min(_MOST_RATE, round(order.dose * between(case.rng, 1.15, 1.5), 1))
+            factor = between(case.rng, 1.15, 1.5) if mean > 58 else between(case.rng, 1.5, 1.9)
+            order.dose = min(_MOST_RATE, round(order.dose * factor, 1))
         elif mean > 74:
             order.dose = round(order.dose * between(case.rng, 0.45, 0.75), 1)
+        if order.dose != before:  # a new rate is charted as it is set
+            case.give(order, when, dose=order.dose)
         if order.dose > 18 and case.active("vasopressin") is None:
             case.order("vasopressin", when, until=order.until)
             case.know("event", "vasopressin", "vasopressin was added to norepinephrine", at=when)
@@ -86,7 +89,7 @@ def _pressors(case: Case, at: float, hours: float) -> None:
             case.stop("vasopressin", when, status="completed")
             case.know("event", "pressors off", "pressors were weaned off", at=when)
             return
-        case.at(when + between(case.rng, 1.2, 2.5) * HOUR, titrate)
+        case.at(when + between(case.rng, 0.8, 2.0) * HOUR, titrate)
 
     case.at(at, begin)
 

@@ -41,7 +41,7 @@ _WHY = (
 def admit(case: Case) -> None:
     """Ketones and sugar clear at their own pace; insulin drives both."""
     body, rng, start = case.body, case.rng, case.start
-    level = 0.45 + 0.62 * case.severity
+    level = 0.42 + 0.5 * case.severity
     for name, loads in (
         ("ketosis", _KETOSIS),
         ("high sugar", _SUGAR),

@@ -7,11 +7,13 @@ hyperkalemia: calcium, insulin with glucose, a binder (KDIGO controversies confe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from math import log
 
 from ..chance import between
 from ..clock import DAY, HOUR, local
 from ..courses.case import Case
+from ..physiology.body import Body
 from . import critical
 from .model import Illness
 
@@ -30,7 +32,7 @@ _BLOCKED = {
     "systolic": 9, "heart-rate": 7, "pain": 2.6, "weight": 1.6, "sodium": -1.0,
 }  # fmt: skip
 _MISSED = {
-    "potassium": 1.25, "bun": 0.35, "creatinine": 0.25, "phosphate": 1.4, "co2": -3.5, "weight": 4.2, "systolic": 26,
+    "potassium": 1.0, "bun": 0.22, "creatinine": 0.16, "phosphate": 1.2, "co2": -3.5, "weight": 4.2, "systolic": 26,
     "spo2": -5.0, "respiratory-rate": 6, "heart-rate": 8, "nt-probnp": 0.9, "sodium": -2.5, "hemoglobin": -0.5,
 }  # fmt: skip
 _HARMFUL = frozenset({
@@ -205,7 +207,7 @@ def _dialyze_for_a_while(case: Case, until: float) -> None:
         if at > min(until + DAY, case.end - 8 * HOUR) or (case.ongoing and at > quiet):
             break
         case.procedure("hemodialysis", at, hours=3.3, fact="a session of hemodialysis, tolerated")
-        case.at(at, lambda when: clear(case.body.dose, when, 0.85))
+        case.at(at, lambda when: clear(case.body, when, 0.85))
         at += 2 * DAY + between(rng, -2, 2) * HOUR
     case.service("hemodialysis", at - 3 * DAY, status="completed")
     case.know(
@@ -217,18 +219,24 @@ def _dialyze_for_a_while(case: Case, until: float) -> None:
     )
 
 
-def clear(dose: Callable[[str, float, float, float, float], None], at: float, size: float = 1.0) -> None:
-    """What one session of hemodialysis takes out, and how it climbs again until the next.
+def clear(body: Body, at: float, size: float = 1.0) -> None:
+    """What one session of hemodialysis takes out, and how it climbs again until the next; call it when the session begins.
 
-    A urea reduction ratio of about 70 % (KDOQI 2015), potassium down by about 1 mmol/L with a rebound, phosphate by
-    nearly half, bicarbonate up by 4 (Daugirdas, Handbook of Dialysis).
+    A urea reduction ratio of about 70 % (KDOQI 2015); potassium falls towards that of the bath (2 mmol/L) with a rebound,
+    phosphate by nearly half, bicarbonate rises by 4 (Daugirdas, Handbook of Dialysis).
     """
+    lost = max(
+        0.0, log(75 / body.egfr(at))
+    )  # what `Body.labs` adds for failing kidneys and a glance leaves out
+    potassium = body.glance("potassium", at) + 0.16 * lost
+    phosphate = body.glance("phosphate", at) + 0.55 * lost
     for name, amount, rise, fade in (
-        ("potassium", -1.45, 1.3, 36), ("bun", -1.25, 1.5, 40), ("creatinine", -0.95, 1.5, 40), ("phosphate", -2.3, 1.3, 30),
-        ("co2", 4.2, 1.5, 44), ("magnesium", -0.2, 1.5, 36), ("weight", -2.5, 1.6, 42), ("systolic", -13, 1.5, 18),
-        ("heart-rate", 4, 1.0, 5), ("calcium", 0.25, 1.5, 20), ("uric-acid", -2.2, 1.5, 40),
+        ("potassium", -0.68 * max(0.0, potassium - 2.9), 1.3, 36), ("phosphate", -0.5 * max(0.0, phosphate - 1.3), 1.3, 30),
+        ("bun", -1.25, 1.5, 40), ("creatinine", -0.95, 1.5, 40), ("co2", 4.2, 1.5, 44), ("magnesium", -0.2, 1.5, 36),
+        ("weight", -2.5, 1.6, 42), ("systolic", -13, 1.5, 18), ("heart-rate", 4, 1.0, 5), ("calcium", 0.25, 1.5, 20),
+        ("uric-acid", -2.2, 1.5, 40),
     ):  # fmt: skip
-        dose(name, amount * size, at, rise, fade)
+        body.dose(name, amount * size, at, rise, fade)
 
 
 def _missed(case: Case) -> None:
@@ -237,19 +245,15 @@ def _missed(case: Case) -> None:
     body.process("missed dialysis", _MISSED)
     body.set_level("missed dialysis", between(rng, 0.7, 1.15) * case.severity, start)
     first = start + between(rng, 2.5, 7) * HOUR
-    for n in range(2 if case.days < 3 else 3):
-        at = first + n * between(rng, 21, 26) * HOUR
-        if case.ongoing and at > case.life.now - 60 * HOUR:
-            break
+    if not (case.ongoing and first > case.life.now - 60 * HOUR):
         case.procedure(
-            "hemodialysis", at, hours=3.5, fact="an extra session of hemodialysis with fluid removal"
+            "hemodialysis", first, hours=3.5, fact="an extra session of hemodialysis with fluid removal"
         )
-        case.at(at, lambda when: clear(body.dose, when, 0.8))
-        case.at(
-            at + HOUR,
-            lambda when: body.aim("missed dialysis", 0.3 * body.level("missed dialysis", when), 5, when),
-        )
-    case.at(first + 30 * HOUR, lambda when: body.aim("missed dialysis", 0.0, 20, when))
+        case.at(first, lambda at: clear(body, at, 0.6))
+    case.at(
+        first + HOUR, lambda at: body.aim("missed dialysis", 0.35 * body.level("missed dialysis", at), 4, at)
+    )
+    case.at(first + 26 * HOUR, lambda at: body.aim("missed dialysis", 0.0, 18, at))
     critical.fade(case, "missed dialysis", 20)
     case.service("hemodialysis", start + HOUR, status="completed", priority="urgent")
     if not (case.ongoing and start > case.life.now - 60 * HOUR):
@@ -302,7 +306,7 @@ def _missed(case: Case) -> None:
         ),
     )
     case.denies(("chest pain", "chest pain"), ("palpitations", "palpitations"), ("fever", "fever"))
-    case.know("plan", "dry weight", "back to dry weight over two sessions, then the usual schedule")
+    case.know("plan", "dry weight", "back to dry weight within days, then the usual schedule")
 
 
 def watch_potassium(case: Case) -> None:

@@ -18,12 +18,12 @@ from .model import Illness
 
 _LOADS = {
     "temperature": 1.75, "heart-rate": 25, "respiratory-rate": 6.5, "spo2": -2.4, "systolic": -19, "diastolic": -4,
-    "wbc": 0.72, "crp": 3.7, "procalcitonin": 3.7, "lactate": 0.7, "co2": -3.4, "sodium": -2.0, "albumin": -0.8,
-    "total-protein": -0.7, "platelets": -0.33, "bilirubin": 0.35, "alt": 0.35, "ast": 0.45, "inr": 0.13, "creatinine": 0.3,
+    "wbc": 0.72, "crp": 3.3, "procalcitonin": 4.0, "lactate": 0.7, "co2": -3.4, "sodium": -2.0, "albumin": -0.8,
+    "total-protein": -0.7, "platelets": -0.5, "bilirubin": 0.35, "alt": 0.35, "ast": 0.45, "inr": 0.13, "creatinine": 0.3,
     "bun": 0.36, "glucose": 0.17, "urine": -13, "gcs": -0.55, "hemoglobin": -0.7, "nt-probnp": 1.0, "calcium": -0.5,
     "fibrinogen": 0.4, "d-dimer": 1.3, "phosphate": -0.2, "pain": 1.0, "iron": -40, "ferritin": 0.6
 }  # fmt: skip
-_COLD = {**_LOADS, "temperature": -1.1, "wbc": -0.6, "platelets": -0.5, "gcs": -0.9}
+_COLD = {**_LOADS, "temperature": -1.1, "wbc": -0.6, "platelets": -0.75, "gcs": -0.9}
 _AKI = {
     "creatinine": 1.0, "bun": 0.85, "potassium": 0.6, "phosphate": 1.2, "co2": -3.2, "magnesium": 0.12, "urine": -20,
     "calcium": -0.25,
@@ -238,7 +238,10 @@ def _intensive(case: Case, source: str) -> None:
         return
     hours = min(between(rng, 18, 70) * case.severity, 0.85 * (span[1] - span[0]) / HOUR)
     critical.shock(
-        case, start + between(rng, 0.5, 3) * HOUR, level=between(rng, 0.65, 1.2) * case.severity, hours=hours
+        case,
+        start + between(rng, 0.5, 3) * HOUR,
+        level=between(rng, 0.65, 1.1) * (0.5 + 0.5 * case.severity),
+        hours=hours,
     )
     case.diagnose("septic-shock", start + 2.5 * HOUR)
     case.know("event", "icu", "admitted to the intensive care unit for septic shock", at=span[0])

@@ -47,7 +47,7 @@ def begin(life: Life) -> None:
     """Raised sugar from the beginning; known to the chart from its onset on."""
     rng, body, first = life.stream("diabetes-2"), life.body, life.timeline.first
     years = _years(life.person)
-    height = between(rng, 0.26, 0.56) + 0.016 * max(0.0, years) + (0.22 if rng.random() < 0.25 else 0.0)
+    height = between(rng, 0.3, 0.68) + 0.018 * max(0.0, years) + (0.25 if rng.random() < 0.25 else 0.0)
     taken = between(rng, 0.55, 1.1)
     for drug in _DRUGS:
         life.sensitivity[drug] = taken
@@ -85,13 +85,13 @@ def _first_drugs(life: Life, height: float) -> list[str]:
     drugs: list[str] = []
     if life.person.egfr > 40:
         drugs.append("metformin" if height < 0.5 or rng.random() < 0.4 else "metformin-1000")
-    if height > 0.46:
+    if height > 0.52:
         drugs.append(
             next(
                 (d for d in _ladder(life, life.timeline.first) if not d.startswith("metformin")), "glipizide"
             )
         )
-    if height > 0.68 or (life.has("ckd-4", "ckd-5", "dialysis") and height > 0.4):
+    if height > 0.82 or (life.has("ckd-4", "ckd-5", "dialysis") and height > 0.4):
         drugs.append("insulin-glargine")
     return drugs
 
@@ -130,7 +130,7 @@ def visit(life: Life, clinic: Clinic) -> None:
         clinic.want("hba1c")
     _kidneys(life, clinic)
     if last is not None and clinic.at - last_told(life, "diabetes step") > 80 * DAY:
-        if last > _goal(life) + 0.5 and clinic.rng.random() < (0.5 if last < 8.5 else 0.8):
+        if last > _goal(life) + 0.5 and clinic.rng.random() < (0.35 if last < 8.5 else 0.6):
             _step_up(life, clinic)
         elif last < 6.4:
             _step_down(life, clinic)

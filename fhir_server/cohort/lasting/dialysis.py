@@ -45,7 +45,7 @@ def begin(life: Life) -> None:
     life.problem("dialysis-dependence", since + 20 * DAY)
     life.problem("secondary-hyperparathyroidism", since + 90 * DAY)
     life.problem("anemia-ckd", since + 30 * DAY)
-    body.shift(bun=0.3, potassium=between(rng, 0.2, 0.9), phosphate=between(rng, 0.6, 2.6), co2=-1.5, hemoglobin=-between(rng, 2.4, 4.2),
+    body.shift(bun=0.12, potassium=between(rng, 0.2, 0.9), phosphate=between(rng, 0.6, 2.6), co2=-1.5, hemoglobin=-between(rng, 2.4, 4.2),
                weight=2.0, systolic=between(rng, 4, 20), nt_probnp=2.6, troponin_hs=1.4, pth=between(rng, 1.6, 2.7), calcium=-0.3,
                ferritin=1.5, albumin=-0.3, uric_acid=0.8)  # fmt: skip
     _residual(life)
@@ -134,7 +134,7 @@ def _outpatient(life: Life) -> Iterator[float]:
 
 def _session(life: Life, size: float, at: float) -> None:
     life.chart.procedure("hemodialysis", local(at), end=local(at + _LENGTH))
-    clear(life.body.dose, at, size)
+    clear(life.body, at, size)
 
 
 def _monthly(life: Life) -> None:
