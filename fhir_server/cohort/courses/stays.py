@@ -18,6 +18,13 @@ _HELD = frozenset({"metformin", "metformin-1000", "empagliflozin", "glipizide", 
                    "alendronate", "sitagliptin"})  # fmt: skip
 """Tablets that hospitals hold (ADA standards: insulin in hospital; the others are given weekly)."""
 _THINNERS = frozenset({"apixaban", "warfarin"})
+_KINDS = (
+    frozenset({"omeprazole", "pantoprazole", "pantoprazole-iv"}),
+    frozenset({"lisinopril", "lisinopril-20", "losartan"}),
+    frozenset({"metoprolol-tartrate", "metoprolol-succinate", "carvedilol"}),
+    frozenset({"senna", "docusate"}),
+)
+"""Medicines of which nobody takes two of a row."""
 _BLEEDING = frozenset({"gi-bleed"})
 _COMFORT = (("acetaminophen", 0.8), ("senna", 0.45), ("polyethylene-glycol", 0.35), ("melatonin", 0.4),
             ("ondansetron-iv", 0.4), ("docusate", 0.2))  # fmt: skip
@@ -80,9 +87,11 @@ def _continue(case: Case, drug: str, at: float) -> None:
 
 
 def _doubled(case: Case, drug: str) -> bool:
-    """Whether the same ingredient is ordered already."""
+    """Whether the same ingredient, or another of its kind, is ordered already."""
     ingredient = DRUGS[drug].ingredient.code
-    return any(o.ended is None and DRUGS[o.drug].ingredient.code == ingredient for o in case.orders)
+    kind = next((k for k in _KINDS if drug in k), frozenset[str]())
+    running = [o.drug for o in case.orders if o.ended is None]
+    return any(d in kind or DRUGS[d].ingredient.code == ingredient for d in running)
 
 
 def _mornings(case: Case) -> None:

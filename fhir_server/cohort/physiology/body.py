@@ -175,8 +175,8 @@ class Body:
     def _chloride(self, v: Mapping[str, float], shifts: Mapping[str, float]) -> float:
         """Chloride as the ions leave room for it: the anion gap drifts by itself (`v["chloride"]` is its drift).
 
-        An illness that moves sodium or bicarbonate and says nothing of chloride moves chloride with sodium, and against a
-        bicarbonate that is raised; a fall of bicarbonate alone is a gap that opens.
+        An illness that moves sodium or bicarbonate and says nothing of chloride moves chloride with sodium, and
+        against a bicarbonate that is raised; a fall of bicarbonate alone is a gap that opens.
         """
         moved = shifts.get("chloride", 0.0)
         sodium, bicarbonate = shifts.get("sodium", 0.0), shifts.get("co2", 0.0)
@@ -225,9 +225,9 @@ class Body:
         return self._oxygen
 
     def _bound_signs(self, v: dict[str, float], at: float) -> dict[str, float]:
-        v["diastolic"] += 0.32 * (v["systolic"] - 121)
+        v["diastolic"] += 0.42 * (v["systolic"] - 121)
         v["systolic"] = min(230.0, max(66.0, v["systolic"]))
-        v["diastolic"] = min(max(32.0, v["diastolic"]), v["systolic"] - 16, 130.0)
+        v["diastolic"] = min(max(32.0, v["diastolic"]), v["systolic"] - 0.2 * v["systolic"], 130.0)
         v["heart-rate"] = min(178.0, max(38.0, v["heart-rate"]))
         v["respiratory-rate"] = min(44.0, max(8.0, v["respiratory-rate"]))
         v["temperature"] = min(41.2, max(34.2, v["temperature"]))
