@@ -79,7 +79,7 @@ def live(
         if lasting.trait == "" or lasting.trait in person.traits:
             lasting.begin(life)
     for stay in stays:
-        life.at(stay.start, lambda _at: open_stay(life, stay))
+        life.at(stay.start, lambda _at, s=stay: open_stay(life, s))
     for visit in visits:
         life.at(visit.at, lambda _at, v=visit: hold_visit(life, v))
     life.run()
@@ -102,7 +102,10 @@ def _steps(start: float, end: float, step: float) -> Iterable[float]:
 def values(life: Life, name: str, since: float = 0.0, until: float = 9e9) -> list[tuple[float, float]]:
     """(hours since the stay began, value) of an analyte or sign; "systolic" and "diastolic" of the pressure."""
     start = life.timeline.admissions[0].start if life.timeline.admissions else life.timeline.first
-    row = ANALYTES.get(name) or VITALS[{"systolic": "blood-pressure", "diastolic": "blood-pressure"}.get(name, name)]
+    row = (
+        ANALYTES.get(name)
+        or VITALS[{"systolic": "blood-pressure", "diastolic": "blood-pressure"}.get(name, name)]
+    )
     code = row.codes[-1].code
     found: list[tuple[float, float]] = []
     for resource in life.chart.resources:
@@ -139,7 +142,8 @@ def diagnosed(life: Life, condition: str) -> bool:
     """Whether a condition is in the chart."""
     code = CONDITIONS[condition].codes[-1].code
     return any(
-        r["resourceType"] == "Condition" and r["code"]["coding"][-1]["code"] == code for r in life.chart.resources
+        r["resourceType"] == "Condition" and r["code"]["coding"][-1]["code"] == code
+        for r in life.chart.resources
     )
 
 
@@ -152,7 +156,11 @@ def _times(life: Life, kind: str, code: str, element: str) -> list[float]:
     start = life.timeline.admissions[0].start if life.timeline.admissions else life.timeline.first
     found: list[float] = []
     for r in life.chart.resources:
-        if r["resourceType"] == kind and r["status"] == "completed" and r[element]["coding"][-1]["code"] == code:
+        if (
+            r["resourceType"] == kind
+            and r["status"] == "completed"
+            and r[element]["coding"][-1]["code"] == code
+        ):
             text = r.get("effectiveDateTime") or r.get("performedDateTime") or r["performedPeriod"]["start"]
             found.append((datetime.fromisoformat(text).timestamp() - start) / HOUR)
     return sorted(found)

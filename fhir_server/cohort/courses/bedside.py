@@ -8,6 +8,7 @@ from ..chance import between, normal
 from ..clock import DAY, HOUR, MINUTE, local
 from .case import Case
 from .clinic import Clinic
+from .life import Act
 
 _SHIFT = ("skin-assessment", "iv-site-care", "fall-risk-assessment")
 _DAILY = ("mobilization", "incentive-spirometry", "oral-care")
@@ -29,10 +30,16 @@ class Flowsheet:
         case.at(case.start + 40 * MINUTE, self._measure_height)
         case.at(float((int(case.start) // HOUR + 1) * HOUR), self._round)
         for day in range(int(case.days) + 2):
-            case.at(case.clock(day, between(rng, 5, 6.4)), self._weigh)
+            weighed = case.clock(day, between(rng, 5, 6.4))
+            case.at(weighed if weighed > case.start else case.start + 35 * MINUTE, self._weigh)
             for hour in (8, 20):
-                case.at(case.clock(day, hour + between(rng, 0, 1.5)), self._shift)
-            case.at(case.clock(day, between(rng, 9, 16)), self._daily)
+                self._after_arrival(case.clock(day, hour + between(rng, 0, 1.5)), self._shift)
+            self._after_arrival(case.clock(day, between(rng, 9, 16)), self._daily)
+
+    def _after_arrival(self, when: float, act: Act) -> None:
+        """What is due each day at an hour, unless the patient came later that day."""
+        if when > self._case.start:
+            self._case.at(when, act)
 
     def _round(self, at: float) -> None:
         """Every full hour: in the ICU a set, on a ward where it is due."""

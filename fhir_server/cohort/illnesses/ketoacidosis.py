@@ -23,10 +23,10 @@ _SUGAR = {
     "glucose": 1.12, "sodium": -5.5, "bun": 0.5, "creatinine": 0.3, "heart-rate": 24, "systolic": -14, "weight": -2.4,
     "hemoglobin": 1.0, "total-protein": 0.6, "albumin": 0.35, "lactate": 0.5, "urine": 35, "uric-acid": 1.4,
 }  # fmt: skip
-_AFTER = {"potassium": -0.75, "phosphate": -1.2, "magnesium": -0.24, "hemoglobin": -0.7, "albumin": -0.35}
+_AFTER = {"potassium": -1.15, "phosphate": -1.2, "magnesium": -0.24, "hemoglobin": -0.7, "albumin": -0.35}
 _SALINE = {"chloride": 4.4, "co2": -2.8}
-_CLOSED = 17.0
-"""The gap, with potassium, under which the infusion may end; and the time it needs for the overlap."""
+_CLOSED = 19.0
+"""The gap, with potassium, under which the infusion may end, if bicarbonate has risen too."""
 _WHY = (
     ("missed insulin", "ran out of insulin three days ago"),
     ("missed insulin", "missed several doses of basal insulin"),
@@ -87,6 +87,9 @@ def _infusion(case: Case) -> None:
     case.order(
         "insulin-infusion", at, dose=float(round(0.1 * weight)), on_first=begun, until=start + 60 * HOUR
     )
+    case.at(
+        start + 2.02 * HOUR, lambda when: case.stop("insulin-lispro", when)
+    )  # no correction beside an infusion
     checks = min(24, round(2.6 * slow) + 3)
     for n in range(1, checks):
         case.at(start + (0.9 + n) * HOUR + between(rng, -7, 7) * 60, lambda when: _finger(case, when))
@@ -121,7 +124,13 @@ def _fluids(case: Case) -> None:
     if case.ongoing and start > case.life.now - 60 * HOUR:
         return
     for n in range(round(between(rng, 1, 4))):
-        case.give_once("potassium-chloride-iv", start + (4 + 4 * n) * HOUR, dose=20)
+        case.at(start + (4 + 4 * n) * HOUR, lambda at: _potassium(case, at))
+
+
+def _potassium(case: Case, at: float) -> None:
+    """Potassium goes with the fluids while it is not high."""
+    if case.life.results.get("potassium", (0.0, 5.0))[1] < 4.9:
+        case.give_once("potassium-chloride-iv", at, dose=10)
 
 
 def _tests(case: Case) -> None:
@@ -161,9 +170,13 @@ class _GapWatch:
 
     def __call__(self, values: Mapping[str, float], at: float) -> None:
         gap, case = values.get("anion-gap"), self._case
-        if gap is None or self._closed or gap > _CLOSED or at < case.start + 5 * HOUR:
-            return
-        if values.get("co2", 0.0) < 14:
+        co2 = values.get("co2", 0.0)
+        if (
+            gap is None
+            or self._closed
+            or at < case.start + 5 * HOUR
+            or not ((co2 >= 16 and gap <= _CLOSED) or co2 >= 21)
+        ):
             return
         self._closed = True
         basal = case.life.home.get("insulin-glargine")
@@ -179,6 +192,7 @@ class _GapWatch:
         case.stop("dextrose-saline-infusion", at + 600, status="completed")
         case.stop("sodium-chloride-infusion", at + 600, status="completed")
         case.body.aim("high sugar", 0.14, 8, at)
+        case.order("insulin-lispro", at, scheduled=False)
         case.know("event", "gap closed", "gap closed, changed to insulin under the skin and eating", at=at)
 
 
