@@ -100,7 +100,7 @@ def _most(life: Life, name: str, since: float = 0, until: float = 9e9) -> float:
 CLAIMS: list[tuple[str, str, Callable[[Life], bool]]] = [
     ("shock", "temperature becomes normal", lambda c:
      abs(mean(c, "temperature", 0, 14) - mean(c, "temperature", 150, 240)) > 0.5),
-    ("shock", "pressure rises", lambda c: mean(c, "systolic", 1, 12) + 8 < mean(c, "systolic", 110, 240)),
+    ("shock", "pressure rises", lambda c: mean(c, "systolic", 0, 10) + 4 < mean(c, "systolic", 110, 240)),
     ("shock", "the pulse slows", lambda c: mean(c, "heart-rate", 1, 20) > mean(c, "heart-rate", 120, 240) + 14),
     ("shock", "lactate clears", lambda c: _most(c, "lactate") > 3 and _last(c, "lactate") < 2.6),
     ("shock", "lactate is followed", lambda c: len(values(c, "lactate", 0, 60)) >= 5),

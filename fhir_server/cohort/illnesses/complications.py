@@ -136,7 +136,17 @@ def _delirium(case: Case) -> None:
             until=at + length * DAY,
         )
         case.know(
-            "plan", "delirium", "reorientation, sleep at night, no sedatives where possible", at=at + 8 * HOUR
+            "plan",
+            "delirium",
+            rng.choice(
+                (
+                    "reorientation, sleep at night, no sedatives where possible",
+                    "glasses and hearing aids on, lights off at night",
+                    "family at the bedside, no restraints",
+                    "look for pain, retention and infection behind the confusion",
+                )
+            ),
+            at=at + 8 * HOUR,
         )
         if rng.random() < 0.4:
             case.give_once("haloperidol-iv", at + HOUR)

@@ -7,6 +7,8 @@ gastrointestinal bleeding 2021 (transfusion under 7 g/dL, endoscopy within 24 h)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..chance import between
 from ..clock import DAY, HOUR
 from ..courses.case import Case
@@ -16,7 +18,7 @@ Span = tuple[float, float]
 """Beginning and end of the time in the ICU, in seconds."""
 
 _PNEUMONIA = {
-    "temperature": 1.6, "heart-rate": 23, "respiratory-rate": 10, "spo2": -10.5, "systolic": -13, "wbc": 0.66, "crp": 2.8,
+    "temperature": 1.6, "heart-rate": 23, "respiratory-rate": 10, "spo2": -13.0, "systolic": -13, "wbc": 0.66, "crp": 2.8,
     "procalcitonin": 2.6, "lactate": 0.5, "albumin": -0.4, "co2": -1.0, "hypercapnia": 4.0, "sodium": -1.5, "gcs": -0.6,
     "platelets": -0.1, "creatinine": 0.12, "bun": 0.12, "glucose": 0.15, "urine": -10,
 }  # fmt: skip
@@ -42,7 +44,7 @@ _RHYTHM = {
 def _course(case: Case, name: str, loads: dict[str, float], span: Span, *, tau: float) -> float:
     """Lets a trouble grow from hours before the span and turn in it; returns its level at the worst."""
     rng = case.rng
-    level = between(rng, 0.75, 1.15) * (0.55 + 0.45 * case.severity)
+    level = between(rng, 0.9, 1.3) * (0.6 + 0.4 * case.severity)
     stays = span[1] - span[0]
     case.at(span[0] - 2 * HOUR, lambda at: infection.grow(case, name, loads, worst=level, hours=1.6, at=at))
     turn = span[0] + min(between(rng, 0.2, 0.4) * stays, between(rng, 12, 30) * HOUR)
@@ -82,19 +84,21 @@ def hospital_pneumonia(case: Case, span: Span) -> None:
     rng = case.rng
     stays = (span[1] - span[0]) / HOUR
     level = _course(case, "hospital pneumonia", _PNEUMONIA, span, tau=min(44.0, max(12.0, 0.4 * stays)))
-    side = rng.choice(("right lower lobe", "left lower lobe", "both lower lobes"))
+    side = rng.choice(
+        ("the right lower lobe", "the left lower lobe", "both lower lobes", "the right middle lobe")
+    )
     _transfer(case, span, "respiratory failure from pneumonia acquired in hospital", (
         "new fever with rising oxygen needs", "rapid response for low saturation", "thick secretions, breathing fast and wet"))  # fmt: skip
     _antibiotics(case, span[0] - HOUR, "lung")
     case.image(
         "chest-xray-portable",
         span[0] - 0.8 * HOUR,
-        f"New consolidation of the {side}.",
-        fact=f"new consolidation of the {side}",
+        f"New consolidation of {side}.",
+        fact=f"new consolidation of {side}",
     )
     case.diagnose("pneumonia", span[0])
     case.diagnose("respiratory-failure", span[0] + HOUR)
-    case.know("sign", "crackles", f"bronchial breathing over the {side}", at=span[0], until=span[1] + DAY)
+    case.know("sign", "crackles", f"bronchial breathing over {side}", at=span[0], until=span[1] + DAY)
     if rng.random() < 0.55 * level:
         critical.ventilate(
             case, span[0] + between(rng, 0.5, 5) * HOUR, between(rng, 0.3, 0.7) * stays, "respiratory failure"
@@ -212,6 +216,13 @@ def respiratory_failure(case: Case, span: Span) -> None:
         case.at(span[0] - 0.8 * HOUR, lambda at: case.order("ipratropium-neb", at, until=span[0] + 4 * DAY))
         case.know("treatment", "chest", "nebulizers, steroids and chest physiotherapy", at=span[0])
     case.series(span[0] + HOUR, 4, 4, "arterial-blood-gas")
+    masked = min(between(rng, 5, 16), 0.4 * stays)
+    case.procedure(
+        "noninvasive-ventilation",
+        span[0] + 0.3 * HOUR,
+        hours=masked,
+        fact="positive pressure by mask, tolerated",
+    )
     if rng.random() < 0.5 * level:
         critical.ventilate(case, span[0] + between(rng, 1, 7) * HOUR, between(rng, 0.3, 0.65) * stays, why)
 
@@ -221,8 +232,8 @@ def bleed(case: Case, span: Span) -> None:
     rng, body = case.rng, case.body
     _course(case, "hospital bleed", _BLEED, span, tau=between(rng, 6, 12))
     body.process("blood lost", {"hemoglobin": -1.0, "albumin": -0.12, "platelets": -0.06})
-    loss = between(rng, 2.2, 4.2)
-    case.at(span[0] - 2 * HOUR, lambda at: body.aim("blood lost", loss, 4, at))
+    loss = max(2.4, body.glance("hemoglobin", span[0] - 4 * HOUR) - between(rng, 6.0, 8.0))
+    case.at(span[0] - 2 * HOUR, lambda at: body.aim("blood lost", loss, 2.5, at))
     case.at(span[0] + DAY, lambda at: body.aim("blood lost", 0.55 * loss, 24 * 9, at))
     critical.fade(case, "blood lost", 24 * 22)
     _transfer(
@@ -241,7 +252,8 @@ def bleed(case: Case, span: Span) -> None:
         case.at(span[0] - HOUR, lambda at, d=drug: case.stop(d, at))
     case.at(span[0] - 0.5 * HOUR, lambda at: case.order("pantoprazole-iv", at, until=span[0] + 3 * DAY))
     critical.boluses(case, span[0] - HOUR, 1)
-    case.transfuse(span[0] + between(rng, 0.3, 1.5) * HOUR, 2 if loss < 3 else 3)
+    case.transfuse(span[0] + between(rng, 0.3, 1.5) * HOUR, 2)
+    _transfuse_again(case, span)
     case.series(span[0] + 5 * HOUR, 6, 5, "cbc")
     place = rng.choice(
         (
@@ -254,6 +266,18 @@ def bleed(case: Case, span: Span) -> None:
     case.procedure(
         "upper-endoscopy", span[0] + between(rng, 5, 20) * HOUR, hours=0.7, fact=f"endoscopy: {place}"
     )
+
+
+def _transfuse_again(case: Case, span: Span) -> None:
+    """Another unit while hemoglobin stays under 7.5, three at most."""
+    left = [3]
+
+    def look(values: Mapping[str, float], at: float) -> None:
+        if span[0] < at < span[1] and values.get("hemoglobin", 10.0) < 7.5 and left[0] > 0:
+            left[0] -= 1
+            case.transfuse(at + between(case.rng, 0.5, 2) * HOUR)
+
+    case.watchers.append(look)
 
 
 def arrhythmia(case: Case, span: Span) -> None:
@@ -290,6 +314,13 @@ def arrhythmia(case: Case, span: Span) -> None:
             )
         ),
     )
+    if rng.random() < 0.35:
+        case.procedure(
+            "cardioversion",
+            span[0] + between(rng, 1, 5) * HOUR,
+            hours=0.3,
+            fact="cardioverted under brief sedation",
+        )
     case.know(
         "event",
         "rhythm",

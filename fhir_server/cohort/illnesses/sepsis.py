@@ -295,7 +295,18 @@ def _tell(case: Case, source: str, row: _Source) -> None:
     case.denies(*rng.sample([("chest pain", "chest pain"), ("headache", "headache"), ("neck stiffness", "neck stiffness"),
                              ("rash", "a new rash"), ("diarrhea", "diarrhea"), ("travel", "recent travel")], 3))  # fmt: skip
     case.know(
-        "treatment", "fluids", "thirty mL per kg of crystalloid in the first hours", at=start + 3 * HOUR
+        "treatment",
+        "fluids",
+        rng.choice(
+            (
+                "thirty mL per kg of crystalloid in the first hours",
+                "two to three liters of crystalloid",
+                "fluids by the sepsis bundle",
+                "crystalloid until the pressure held",
+                "early fluids and antibiotics",
+            )
+        ),
+        at=start + 3 * HOUR,
     )
     case.know(
         "plan",

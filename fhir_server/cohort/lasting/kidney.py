@@ -176,7 +176,14 @@ def _tell(clinic: Clinic, egfr: float) -> None:
             "finding",
             "kidneys",
             rng.choice(
-                ("kidney function stable", "kidney function slowly falling", "kidney function about the same")
+                (
+                    "kidney function stable",
+                    "kidney function slowly falling",
+                    "kidney function about the same",
+                    "no jump in kidney function",
+                    "kidneys holding since the last visit",
+                    "a little less kidney function than a year ago",
+                )
             ),
         )
     if egfr < 20 and rng.random() < 0.35:
