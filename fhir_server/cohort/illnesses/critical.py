@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from ..chance import between
 from ..clock import DAY, HOUR, local
 from ..courses.case import Case
+from ..courses.life import Act
 
 _SHOCK = {
     "systolic": -25, "diastolic": -9, "heart-rate": 11, "lactate": 0.78, "co2": -3.2, "creatinine": 0.24, "bun": 0.16,
@@ -33,6 +34,13 @@ def fade(case: Case, name: str, hours: float) -> None:
     """What is left of a process at discharge goes away at home, with a time constant."""
     if not case.ongoing:
         case.life.at(case.end + 6 * HOUR, lambda at: case.body.aim(name, 0.0, hours, at))
+
+
+def at_discharge(case: Case, act: Act) -> None:
+    """Does something half an hour before somebody goes home; nothing for who is still there, or died."""
+    died = case.life.person.deceased is not None and case.end >= case.life.last
+    if not case.ongoing and not died:
+        case.life.at(case.end - 1800, act)
 
 
 def boluses(case: Case, at: float, litres: int) -> None:

@@ -53,9 +53,12 @@ def admit(case: Case) -> None:
     """Draws the kind; each has its own time course."""
     rng = case.rng
     case.withheld |= _HARMFUL | {"metformin", "metformin-1000"}
-    kind = _kind(case)
+    span = critical.intensive_span(case, case.start + 2 * HOUR)
+    kind = "tubular" if span else _kind(case)
     {"prerenal": _prerenal, "blocked": _blocked, "tubular": _tubular}[kind](case)
     case.diagnose("acute-kidney-injury", case.start + HOUR)
+    if span:
+        _continuous(case, span)
     watch_potassium(case)
     case.draw(
         case.start + between(rng, 1, 5) * HOUR,
@@ -121,7 +124,7 @@ def _blocked(case: Case) -> None:
         case.diagnose("urinary-retention", start + HOUR)
         case.order("tamsulosin", start + 6 * HOUR)
         case.life.problem("bph", start + HOUR)
-        case.life.at(case.end - 1800, lambda at: case.life.start_home("tamsulosin", at))
+        critical.at_discharge(case, lambda at: case.life.start_home("tamsulosin", at))
     else:
         case.procedure("ureteral-stent", freed, hours=1.0, fact="a ureteral stent was placed")
     tau = min(48.0, max(16.0, 6.5 * case.days)) * between(rng, 0.8, 1.2)
@@ -217,6 +220,27 @@ def _dialyze_for_a_while(case: Case, until: float) -> None:
         at=case.clock(2, 12),
         until=until + 2 * DAY,
     )
+
+
+def _continuous(case: Case, span: tuple[float, float]) -> None:
+    """In the ICU: continuous dialysis for a day or two, where the stay is past; else close watch."""
+    rng, body = case.rng, case.body
+    case.know(
+        "event", "icu", "admitted to the intensive care unit with uremia and high potassium", at=span[0]
+    )
+    begun = span[0] + between(rng, 2, 7) * HOUR
+    hours = min(between(rng, 24, 60), (span[1] - begun) / HOUR - 4)
+    if case.ongoing or hours < 10 or case.severity < 0.9:
+        return
+    body.process(
+        "continuous dialysis",
+        {"creatinine": -0.75, "bun": -0.8, "potassium": -0.9, "phosphate": -1.9, "co2": 4.5},
+    )
+    case.procedure("central-line", begun - HOUR, fact="a temporary dialysis catheter was placed")
+    case.procedure("continuous-dialysis", begun, hours=hours, fact="continuous dialysis for two days")
+    case.at(begun, lambda at: body.aim("continuous dialysis", 1.0, 16, at))
+    case.at(begun + hours * HOUR, lambda at: body.aim("continuous dialysis", 0.0, 40, at))
+    critical.fade(case, "continuous dialysis", 40)
 
 
 def clear(body: Body, at: float, size: float = 1.0) -> None:

@@ -59,7 +59,7 @@ def admit_high(case: Case) -> None:
     for name in ("sugar crisis", "after insulin"):
         critical.fade(case, name, 60)
     if not case.life.takes("insulin-glargine"):
-        case.life.at(case.end - 1500, lambda at: case.life.start_home("insulin-glargine", at, dose=dose))
+        critical.at_discharge(case, lambda at: case.life.start_home("insulin-glargine", at, dose=dose))
     _tell_high(case)
     critical.linger(case)
 
@@ -125,13 +125,13 @@ def admit_low(case: Case) -> None:
         case.order(
             "dextrose-saline-infusion", start + 2 * HOUR, until=start + between(rng, 14, 26) * HOUR, dose=75.0
         )
-        case.life.at(case.end - 1500, lambda at: case.life.stop_home("glipizide", at))
+        critical.at_discharge(case, lambda at: case.life.stop_home("glipizide", at))
         case.know("treatment", "sulfonylurea", "glipizide stopped for good", at=start + DAY)
     basal = case.life.home.get("insulin-glargine")
     if basal is not None and basal.ended is None:
         less = float(round(0.75 * (basal.dose or 18)))
         case.withheld.add("insulin-glargine")
-        case.life.at(case.end - 1500, lambda at: case.life.change_dose("insulin-glargine", less, at))
+        critical.at_discharge(case, lambda at: case.life.change_dose("insulin-glargine", less, at))
         case.know("treatment", "basal dose", "basal insulin lowered by a quarter", at=start + DAY)
     _tell_low(case)
 

@@ -127,7 +127,7 @@ def _retention(case: Case) -> None:
     case.order("tamsulosin", start + 5 * HOUR)
     case.diagnose("urinary-retention", start + HOUR)
     case.life.problem("bph", start + HOUR)
-    case.life.at(case.end - 1800, lambda at: case.life.start_home("tamsulosin", at))
+    critical.at_discharge(case, lambda at: case.life.start_home("tamsulosin", at))
     out = case.clock(max(1, int(0.6 * case.days)), between(rng, 7, 10))
     case.know(
         "event",
