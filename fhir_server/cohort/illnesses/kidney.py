@@ -180,7 +180,8 @@ def _tubular(case: Case) -> None:
             dose=80,
             until=start + between(rng, 3, 5) * DAY,
         )
-    if depth > 1.1 and case.severity > 1.0 and case.days > 5:
+    intensive = critical.intensive_span(case, start + 2 * HOUR)
+    if depth > 1.1 and case.severity > 1.0 and case.days > 5 and intensive is None:
         _dialyze_for_a_while(case, turn)
     _rest(case, "kidney injury", rest)
 
