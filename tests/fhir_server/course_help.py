@@ -118,7 +118,17 @@ def values(life: Life, name: str, since: float = 0.0, until: float = 9e9) -> lis
             quantity = resource.get("valueQuantity")
         if quantity and since <= hours <= until:
             value = float(quantity["value"])
-            found.append((hours, (value - 32) / 1.8 if quantity.get("code") == "[degF]" else value))
+            unit = quantity.get("code")
+            found.append(
+                (
+                    hours,
+                    (value - 32) / 1.8
+                    if unit == "[degF]"
+                    else value / 2.20462
+                    if unit == "[lb_av]"
+                    else value,
+                )
+            )
     return sorted(found)
 
 
