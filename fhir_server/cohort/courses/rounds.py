@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from ..chance import between
+from ..chance import between, normal
 from ..clock import DAY, HOUR, local
 from .case import Case
 
@@ -32,7 +32,9 @@ class Rounds:
         case.at(arrival, self._arrival)
         case.at(case.start + HOUR, lambda at: self._order_panels(at, arrival))
         for day in range(1, int(case.days) + 2):
-            case.at(case.clock(day, 4 + between(rng, 0, 2.6)), self._morning)
+            case.at(case.clock(day, min(9.5, max(0.6, 4.6 + 1.4 * normal(rng)))), self._morning)
+            if rng.random() < 0.22:
+                case.at(case.clock(day, between(rng, 9, 23.5)), self._by_the_way)
             self._order_next(day)
         case.life.at(case.start + 0.3 * HOUR, self._consider_icu)
 
@@ -75,6 +77,12 @@ class Rounds:
             names.append("coagulation-panel")
         self._take(at, *names)
 
+    def _by_the_way(self, at: float) -> None:
+        """Somebody wanted to know: a draw out of the round."""
+        if at > self._last + 2.5 * HOUR:
+            names = ("basic-metabolic-panel",) if self._rng.random() < 0.6 else ("cbc",)
+            self._take(at, *names)
+
     def _consider_icu(self, _at: float) -> None:
         """In the ICU there are draws every six hours, and gases."""
         for start, stop in self._case.stay.intensive:
@@ -109,12 +117,14 @@ class Rounds:
             self._potassium(potassium, at)
         if magnesium is not None:
             self._magnesium(magnesium, at)
-        worrying = potassium is not None and not 2.95 <= potassium <= 5.55
         sodium = values.get("sodium")
-        if worrying or (sodium is not None and not 124 <= sodium <= 154):
-            again = at + between(self._rng, 4, 6.5) * HOUR
-            if self._rng.random() < 0.75:
-                self._case.at(again, self._recheck)
+        far = (potassium is not None and not 2.95 <= potassium <= 5.45) or (
+            sodium is not None and not 124 <= sodium <= 154
+        )
+        off = potassium is not None and not 3.4 <= potassium <= 5.1
+        if self._rng.random() < (0.9 if far else 0.6 if off else 0.0):
+            low, high = (2.2, 5.0) if far else (4.0, 9.0)
+            self._case.at(at + between(self._rng, low, high) * HOUR, self._recheck)
 
     def _recheck(self, at: float) -> None:
         if at > self._last + 2.5 * HOUR:

@@ -161,6 +161,8 @@ class Body:
             x += shifts.get(name, 0.0)
             values[name] = exp(x) if trend.logs else x
         values["chloride"] = self._chloride(values, shifts)
+        values["calcium"] += 0.5 * (values["albumin"] - base["albumin"])
+        values["magnesium"] += 0.25 * max(0.0, shifts.get("creatinine", 0.0))
         if renal:
             values["bun"] *= exp(0.62 * renal)
             values["phosphate"] += 0.55 * renal
@@ -215,11 +217,11 @@ class Body:
 
     def _breathe(self, saturation: float, at: float) -> float:
         """Oxygen flow (L/min) as nurses titrate it: up at once where it is needed, down by a litre every few hours."""
-        needed = float(min(15, max(0, ceil((91.0 - saturation) / 1.2))))
+        needed = float(min(15, max(0, ceil((92.6 - saturation) / 1.2))))
         hours = (at - self._titrated) / HOUR
         if needed > self._oxygen:
             self._oxygen, self._titrated = needed, at
-        elif needed < self._oxygen and hours > 3 and saturation + 1.2 * self._oxygen > 92.5:
+        elif needed < self._oxygen and hours > 3 and saturation + 1.2 * self._oxygen > 94.5:
             self._oxygen = max(needed, self._oxygen - max(1.0, hours // 4)) if hours < 48 else needed
             self._titrated = at
         return self._oxygen
@@ -232,7 +234,7 @@ class Body:
         v["respiratory-rate"] = min(44.0, max(8.0, v["respiratory-rate"]))
         v["temperature"] = min(41.2, max(34.2, v["temperature"]))
         v["oxygen"] = self._breathe(v["spo2"], at)
-        v["spo2"] = min(100.0, max(78.0, min(v["spo2"] + 1.2 * v["oxygen"], max(v["spo2"], 97.5))))
+        v["spo2"] = min(100.0, max(78.0, min(v["spo2"] + 1.2 * v["oxygen"], max(v["spo2"], 98.5))))
         v["urine"] = max(0.0, v["urine"])
         v["gcs"] = min(15.0, max(3.0, v["gcs"]))
         v["pain"] = min(10.0, max(0.0, v["pain"]))

@@ -63,7 +63,7 @@ REMEDIES: Mapping[str, Remedy] = {
     "iron-sucrose-iv": Remedy((Effect("ferritin", 0.5, 40, 24 * 60), Effect("iron", 12, 40, 24 * 30), Effect("hemoglobin", 0.3, 24 * 12, 24 * 60))),
     "calcitriol": Remedy(lasting={"pth": -0.4, "calcium": 0.12}, hours=24 * 20),
     "sodium-chloride-iv": Remedy((Effect("systolic", 3, 0.5, 6), Effect("bun", -0.03, 4, 36), Effect("hemoglobin", -0.1, 1, 24))),
-    "insulin-lispro": Remedy((Effect("glucose", -0.36, 0.8, 3.2), Effect("potassium", -0.06, 0.8, 3))),
+    "insulin-lispro": Remedy((Effect("glucose", -0.55, 0.8, 3.5), Effect("potassium", -0.06, 0.8, 3))),
     "insulin-regular": Remedy((Effect("glucose", -0.26, 1.0, 4.5), Effect("potassium", -0.1, 1, 4))),
     "insulin-glargine": Remedy(lasting={"glucose": -0.22}, hours=24 * 7, hold=("glucose", 80)),  # a week: it bends A1c too
     "metformin": Remedy(lasting={"glucose": -0.15}, hours=24 * 10),
