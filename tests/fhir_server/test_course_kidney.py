@@ -102,7 +102,8 @@ CLAIMS: list[tuple[str, str, Callable[[Life], bool]]] = [
      abs(mean(c, "temperature", 0, 14) - mean(c, "temperature", 150, 240)) > 0.5),
     ("shock", "pressure rises", lambda c: mean(c, "systolic", 0, 10) + 4 < mean(c, "systolic", 110, 240)),
     ("shock", "the pulse slows", lambda c: mean(c, "heart-rate", 1, 20) > mean(c, "heart-rate", 120, 240) + 14),
-    ("shock", "lactate clears", lambda c: _most(c, "lactate") > 2.8 and _last(c, "lactate") < 0.65 * _most(c, "lactate")),
+    ("shock", "lactate clears", lambda c: _most(c, "lactate") > 2.8 and
+     _last(c, "lactate") < 0.65 * _most(c, "lactate")),
     ("shock", "lactate is followed", lambda c: len(values(c, "lactate", 0, 60)) >= 5),
     ("shock", "CRP falls, not at once", lambda c: _last(c, "crp") < 0.5 * _most(c, "crp") and
      _most(c, "crp", 36, 60) > 0.25 * _most(c, "crp", 0, 30)),
@@ -136,7 +137,7 @@ CLAIMS: list[tuple[str, str, Callable[[Life], bool]]] = [
     ("ketoacidosis", "panels every few hours", lambda c: len(values(c, "co2", 0, 14)) >= 4),
     ("ketoacidosis", "basal insulin before the drip ends", lambda c: bool(given(c, "insulin-glargine")) and
      min(given(c, "insulin-glargine")) <= max(given(c, "insulin-infusion")) + 4.5),
-    ("hyperglycemia", "glucose falls", lambda c: _first(c, "glucose") > 350 and
+    ("hyperglycemia", "glucose falls", lambda c: _first(c, "glucose") > 300 and
      mean(c, "glucose", 24, 999) < 0.75 * _first(c, "glucose")),
     ("hyperglycemia", "kidneys recover from thirst", lambda c: _last(c, "bun") < _first(c, "bun")),
     ("hypoglycemia", "low, then not", lambda c:

@@ -194,7 +194,7 @@ class Body:
         for factor, weight in trend.loads:
             drift += weight * self._factors[factor]
         x = self._base[name] + trend.within * drift + self._shifts(at).get(name, 0.0)
-        x += 1.4 * trend.noise * normal(self._rng)
+        x += trend.noise * normal(self._rng)
         low, high = _BOUNDS.get(name, (-1e9, 1e9))
         return min(high, max(low, exp(x) if trend.logs else x))
 
