@@ -25,7 +25,7 @@ def watch_hemoglobin(case: Case, limit: float) -> None:
 
     def react(values: Mapping[str, float], at: float) -> None:
         found = values.get("hemoglobin")
-        if found is None or found >= limit or at < last[0] + 7 * HOUR:
+        if found is None or round(found, 1) >= limit or at < last[0] + 7 * HOUR:
             return
         last[0] = at
         units = 2 if found < limit - 0.9 else 1

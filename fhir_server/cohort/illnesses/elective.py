@@ -55,7 +55,7 @@ def operate(case: Case, at: float, operation: Operation, *, pain: float = 1.0) -
     """Antibiotic before, the operation, what follows it: pain, fever, CRP and a lower hemoglobin."""
     body, rng = case.body, case.rng
     case.service("npo", at - 9 * HOUR)
-    case.give_once("cefazolin", at - 1.2 * HOUR)
+    case.give_once("cefazolin", at - 1.9 * HOUR)
 
     def done(end: float) -> None:
         for name, loads in (("wound", _WOUND), ("wound-pain", _HURT), ("anesthesia", _ANESTHESIA)):

@@ -181,8 +181,8 @@ def _story(case: Case, source: str, organism: str) -> None:
 def morning(case: Case, day: int, at: float) -> None:
     """Counts every morning; broader where fever goes on; platelets where they are very low."""
     rng, results = case.rng, case.life.results
-    if rng.random() < 0.4 or day == 1:
-        case.draw(at + between(rng, 5, 8) * HOUR, "cbc-differential")
+    if day == 1 or at - results.get("wbc", (0.0, 0.0))[0] > 20 * HOUR:
+        case.draw(at + between(rng, 0.5, 3) * HOUR, "cbc-differential")
     platelets = results.get("platelets")
     if platelets is not None and platelets[1] < 11 and platelets[0] > at - 14 * HOUR:
         case.procedure("platelet-transfusion", at + between(rng, 1, 3) * HOUR, hours=1.0, fact="one unit of platelets",
