@@ -18,6 +18,7 @@ from chartgym.fhir_server.cohort.chance import child
 from chartgym.fhir_server.cohort.clock import DAY, local
 from chartgym.fhir_server.cohort.codes import ANALYTES, DRUGS
 from chartgym.fhir_server.cohort.courses.course import write_course
+from chartgym.fhir_server.cohort.courses.layout import lay_out
 from chartgym.fhir_server.cohort.courses.life import Life
 from chartgym.fhir_server.cohort.dealing import build_plan
 from chartgym.fhir_server.cohort.lasting.oncology import course_of
@@ -452,3 +453,14 @@ def test_drugs_of_pregnancy_are_safe_ones() -> None:
             when = datetime.fromisoformat(order["authoredOn"]).timestamp()
             code = order["medicationCodeableConcept"]["coding"][0]["code"]
             assert when < start + 40 * DAY or code not in unsafe
+
+
+def test_what_is_taken_out_is_taken_out_once() -> None:
+    """Nobody of the cohort has gallbladder or colon removed twice, or dies of a planned operation."""
+    plan = build_plan(1)
+    for person in plan.charts:
+        admissions = lay_out(plan, person, child(plan.seed, person.index, "timeline")).admissions
+        reasons = [a.reason for a in admissions]
+        assert reasons.count("cholecystectomy") <= 1
+        assert reasons.count("elective-colectomy") <= 1
+        assert not person.deceased or reasons[-1] not in {"elective-knee", "cholecystectomy", "delivery"}

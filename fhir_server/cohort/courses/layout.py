@@ -21,6 +21,15 @@ _ONCE = {
     "elective-knee": frozenset({"osteoarthritis"}),
 }
 """Reasons that come but once in five years, and the trait that brings them."""
+_SINGLE = frozenset({"cholecystectomy", "elective-colectomy"})
+"""Operations nobody has twice."""
+_NOT_FATAL = frozenset({
+    "cholecystectomy", "elective-colectomy", "elective-knee", "delivery", "preterm", "neutropenic-fever",
+    "hypoglycemia",
+})  # fmt: skip
+"""Reasons that are no cause of death here."""
+_PLANNED = frozenset({"neutropenic-fever", "delivery"})
+"""Reasons that lasting conditions plan at their time: fever comes days after chemotherapy."""
 
 
 def lay_out(plan: Plan, person: Person, rng: Random) -> Timeline:
@@ -36,7 +45,9 @@ def lay_out(plan: Plan, person: Person, rng: Random) -> Timeline:
     spans = _past_stays(rng, person, (first, edge), float(person.details["days"]) - spent, planned)
     if person.deceased:
         spans = [s for s in spans if s.end < last - 14 * DAY]
-        spans.append(_Span(last - between(rng, 3, 9) * DAY, last, admission_reason(rng, person.traits), 1.35))
+        spans.append(
+            _Span(last - between(rng, 3, 9) * DAY, last, _reason(rng, person.traits, _NOT_FATAL), 1.35)
+        )
     stays = [_past(plan, person, rng, n, span) for n, span in enumerate(spans)]
     admissions = (*sorted([*stays, *planned], key=lambda a: a.start), *current)
     return Timeline(first, last, admissions, tuple(_visits(plan, person, rng, (first, last), admissions)))
@@ -52,6 +63,15 @@ class _Span:
     severity: float
 
 
+def _reason(rng: Random, traits: frozenset[str], barred: frozenset[str]) -> str:
+    """A reason that the traits allow and that is not barred."""
+    for _ in range(50):
+        reason = admission_reason(rng, traits)
+        if reason not in barred:
+            return reason
+    return "pneumonia"
+
+
 def _past_stays(
     rng: Random, person: Person, bounds: tuple[float, float], days: float, planned: Sequence[Admission]
 ) -> list[_Span]:
@@ -59,11 +79,11 @@ def _past_stays(
     first, edge = bounds
     drafts: list[tuple[str, float, float]] = []
     total = 0.0
+    had = {str(person.details.get("reason", "")), *(a.reason for a in planned)}
     traits = person.traits - {"pregnant"} - _ONCE.get(str(person.details.get("reason", "")), frozenset())
     while total < days - 1 and len(drafts) < 60:
-        reason = admission_reason(rng, traits)
-        if reason == "neutropenic-fever":  # comes days after chemotherapy: `lasting/cancer.py` plans it
-            reason = "pneumonia"
+        reason = _reason(rng, traits, _PLANNED | (_SINGLE & had))
+        had.add(reason)
         traits -= _ONCE.get(reason, frozenset())
         severity = between(rng, 0.5, 1.4)
         length = REASONS[reason].days * exp(0.58 * normal(rng)) * (0.55 + 0.5 * severity)

@@ -389,6 +389,7 @@ def admit_gallbladder(case: Case) -> None:
         Operation("cholecystectomy", between(rng, 0.9, 1.7), 0.6, 0.6, "laparoscopic cholecystectomy"),
         pain=0.75,
     )
+    case.at(at + 3 * HOUR, lambda when: case.life.problem("gallbladder-absent", when))
     case.draw(at + 18 * HOUR, "hepatic-panel")
     case.know("sign", "incisions", "port sites clean and dry", at=at + 10 * HOUR)
     case.know(

@@ -65,7 +65,8 @@ def _cause(case: Case) -> str:
     for name, share in _CAUSES:
         point -= share
         if point < 0:
-            return name
+            gone = name == "biliary-pancreatitis" and "gallbladder-absent" in case.life.problems
+            return "pancreatitis" if gone else name
     return "pancreatitis"
 
 
@@ -192,7 +193,8 @@ def _stone(case: Case) -> None:
     if case.severity > 1.0 and rng.random() < 0.5:
         case.procedure("ercp", start + between(rng, 26, 50) * HOUR, hours=1.1, fact="ERCP with sphincterotomy, small stones extracted",
                        then=lambda at: body.aim("stone", 0.0, 24, at))  # fmt: skip
-    if case.severity < 1.05 and case.days > 3.2:
+    later = any(a.reason == "cholecystectomy" for a in case.life.timeline.admissions)
+    if not later and case.severity < 1.05 and case.days > 3.2:
         at = case.clock(max(2, min(5, int(case.days * 0.6))), between(rng, 9, 14))
         case.procedure(
             "cholecystectomy",
@@ -206,6 +208,7 @@ def _stone(case: Case) -> None:
 
 
 def _operated(case: Case, at: float) -> None:
+    case.life.problem("gallbladder-absent", at)
     case.body.process("operation", {"pain": 3.4, "crp": 1.2, "temperature": 0.3, "wbc": 0.15})
     case.body.set_level("operation", 1.0, at)
     case.body.aim("operation", 0.0, 26, at)
