@@ -84,7 +84,7 @@ def _mrn(person: Person) -> dict[str, Json]:
 
 
 def _extensions(person: Person, about: Mapping[str, Json]) -> list[dict[str, Json]]:
-    """US Core's race, ethnicity and sex at birth."""
+    """US Core's race, ethnicity and sex at birth, and whether an interpreter is needed (R4's, of the Patient)."""
     made: list[dict[str, Json]] = []
     detail: str = about.get("detail", "")
     if "race" in about:
@@ -95,6 +95,8 @@ def _extensions(person: Person, about: Mapping[str, Json]) -> list[dict[str, Jso
         whole = [ETHNICITIES[about["ethnicity"]]]
         of_ethnicity = detail and about["ethnicity"] == "hispanic"
         made.append(_group("us-core-ethnicity", whole, DETAILED[detail] if of_ethnicity else None))
+    if about.get("interpreter"):
+        made.append({"url": _INTERPRETER, "valueBoolean": True})
     return [
         *made,
         {"url": _US_CORE + "us-core-birthsex", "valueCode": "F" if person.gender == "female" else "M"},
@@ -118,8 +120,6 @@ def _communication(about: Mapping[str, Json]) -> list[dict[str, Json]]:
     if "language" not in about:
         return []
     first = _language(about["language"]) | {"preferred": True}
-    if about.get("interpreter"):
-        first["extension"] = [{"url": _INTERPRETER, "valueBoolean": True}]
     if "second" not in about:
         return [first]
     return [first, _language(about["second"]) | {"preferred": False}]
