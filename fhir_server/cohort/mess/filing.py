@@ -153,11 +153,12 @@ def _in_utc(resource: Resource) -> None:
 
 def _dates(draft: Draft) -> None:
     """Outside records tell the day only: lipid results, vaccinations, the beginning of problems."""
+    early = set(draft.chart.spoiled.get("issued-early", ()))
     dated: list[tuple[Resource, str]] = [
         (r, "effectiveDateTime")
         for name in _LIPIDS
         for r in draft.named.get(name, ())
-        if "performer" not in r
+        if "performer" not in r and r["id"] not in early
     ]
     for resource in draft.chart.resources:
         if resource["resourceType"] == "Immunization":
