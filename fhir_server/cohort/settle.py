@@ -42,10 +42,11 @@ def _recent(chart: ChartBuilder) -> tuple[dict[datetime, Draw], list[tuple[datet
     since = chart.now - timedelta(days=_DAYS)
     draws: dict[datetime, Draw] = defaultdict(dict)
     reports: list[tuple[datetime, Resource, str]] = []
+    spoiled = {key for ids in chart.spoiled.values() for key in ids}
     for resource in chart.resources:
         kind = resource["resourceType"]
         known = chart.known(resource["id"]) if kind in {"Observation", "DiagnosticReport"} else None
-        if known is None or known[1] < since:
+        if known is None or known[1] < since or resource["id"] in spoiled:  # a second copy is in no report
             continue
         name, at = known
         if kind == "DiagnosticReport" and name in _PANELS:

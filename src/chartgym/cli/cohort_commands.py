@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ..fhir_server.cohort.build import SEED, Cohort, open_cohort
@@ -95,26 +96,23 @@ def info(
 
 def _print_mess(measured: Sequence[Measured]) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, justify in _MESS_COLUMNS:
-        table.add_column(name, justify=justify, overflow="fold")
+    table.add_column("kind", no_wrap=True)
+    table.add_column("what it looks like [dim](and of what it is a share)[/dim]")
+    for name in ("stated", "measured", "count"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("in band")
     for row in measured:
         kind = row.kind
         table.add_row(
             kind.name,
-            kind.what,
-            f"{share(kind.rate)} of {DENOMINATORS[kind.of]}",
+            f"{escape(kind.what)} [dim](of {DENOMINATORS[kind.of]})[/dim]",
+            share(kind.rate),
             share(row.rate),
-            f"{row.count:,} of {row.total:,}",
-            "yes" if row.holds else f"[bold]no[/bold] ({share(kind.low)} to {share(kind.high)})",
+            f"{row.count:,}/{row.total:,}",
+            "yes" if row.holds else f"[bold]no[/bold]: {share(kind.low)} to {share(kind.high)}",
         )
     OUT.print(table)
     OUT.print(f"{sum(row.holds for row in measured)} of {len(measured)} kinds are in their band.")
-
-
-_MESS_COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
-    ("kind", "left"), ("what it looks like", "left"), ("stated", "left"), ("measured", "right"),
-    ("count", "right"), ("in band", "left"),
-)  # fmt: skip
 
 
 def share(rate: float | None) -> str:
