@@ -16,10 +16,14 @@ import pytest
 from chartgym.errors import CohortError, UsageError
 from chartgym.fhir_server.cohort import build_plan, version, write_chart
 from chartgym.fhir_server.cohort.build import build_cohort, open_cohort, write_file
+from chartgym.fhir_server.cohort.charts import write_record
+from chartgym.fhir_server.cohort.keeping import FACTS, LEDGER, MESS
+from chartgym.fhir_server.cohort.mess import KINDS, OF, tally_people
 from chartgym.fhir_server.cohort.plan import NOW
 from chartgym.fhir_server.cohort.version import generator_version
 from chartgym.fhir_server.cohort.workers import packed
 from chartgym.fhir_server.embedded import packing
+from chartgym.fhir_server.embedded.server import EmbeddedServer
 
 
 def test_bytes_do_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
@@ -111,6 +115,38 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
         assert cohort.manifest["now"] == NOW.isoformat()
         with pytest.raises(KeyError):
             cohort.chart("nobody")
+
+
+def test_what_is_kept_beside_the_charts_is_read_back(tmp_path: Path) -> None:
+    """Tally and facts of a built file are those that the writer tells; whoever has no chart has no facts."""
+    plan = build_plan(1)
+    with open_cohort(1, charts=2, jobs=1, folder=tmp_path) as cohort:
+        records = [write_record(plan, person) for person in plan.charts[:2]]
+        for person, record in zip(plan.charts, records, strict=False):
+            assert record.facts.rows
+            assert cohort.facts(person.id) == record.facts
+        for kind in KINDS:
+            counted = sum(record.tally.get(kind.name, 0) for record in records)
+            assert cohort.mess.get(kind.name, 0) == counted + tally_people(plan.people)[kind.name]
+        assert cohort.mess[f"{OF}charts"] == 2
+        assert not cohort.facts(plan.people[-1].id).rows
+        with pytest.raises(KeyError):
+            cohort.facts("nobody")
+
+
+def test_what_is_kept_beside_the_charts_is_never_served(tmp_path: Path) -> None:
+    """No shard is made of it, no name leads to it, and no body that can be served holds a fact's words."""
+    with open_cohort(1, charts=1, jobs=1, folder=tmp_path) as cohort:
+        shards = cohort.file.names()
+        assert not {LEDGER, MESS, FACTS} & set(shards)
+        with EmbeddedServer(cohort.file).open_session("sealed", 0) as session:
+            for name in (LEDGER, MESS, FACTS):
+                for path in (name, f"/{name}", f"sealed/{name}", f"Basic/{name}"):
+                    assert session.request("GET", path).status >= 400
+        sealed = {name: cohort.file.sealed(name) for name in (LEDGER, MESS, FACTS)}
+        assert all(sealed.values())
+        bodies = b"".join(body for shard in shards for body in cohort.file.ndjson(shard))
+        assert not any(name.encode() + b'":' in bodies for name in ("polarity", f"{OF}labs", "near-twin"))
 
 
 def test_it_is_built_once(tmp_path: Path) -> None:
