@@ -24,7 +24,15 @@ TRANSIENT = frozenset({
 """Illnesses that end. What a task asks about (diabetes, stages of CKD, dialysis) is not among them."""
 _KEPT = ("diabet", "ckd", "esrd", "dialysis")
 """Problems that tasks are about: neither doubled nor called an error."""
-_EARLIER = {"ckd-3": ("ckd-3a", "ckd-3b"), "ckd-4": ("ckd-3", "ckd-3b"), "ckd-5": ("ckd-4", "ckd-3")}
+_EARLIER = {
+    "ckd-3": ("ckd-3a",),
+    "ckd-3a": ("ckd-3",),
+    "ckd-3b": ("ckd-3a", "ckd-3"),
+    "ckd-4": ("ckd-3b", "ckd-3"),
+    "ckd-5": ("ckd-4", "ckd-3b"),
+    "esrd": ("ckd-4", "ckd-5"),
+}
+"""Stages that somebody may have had before; who has a late one has the earlier one's consequences for tasks anyway."""
 _MISTAKEN = (
     "gout",
     "asthma",
