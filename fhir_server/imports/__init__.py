@@ -1,0 +1,20 @@
+"""Other people's charts: imported from FHIR R4 files into a cohort file, which the embedded server serves.
+
+`import_cohort(paths, out)` writes the file and returns an `ImportReport`; `open_file(path)` opens it.
+"""
+
+from .documents import Limits
+from .load import import_cohort
+from .opening import ImportedCohort, open_file
+from .report import ImportReport, Missing, Place, Refusal
+
+__all__ = [
+    "ImportReport",
+    "ImportedCohort",
+    "Limits",
+    "Missing",
+    "Place",
+    "Refusal",
+    "import_cohort",
+    "open_file",
+]
