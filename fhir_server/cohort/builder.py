@@ -347,15 +347,28 @@ class ChartBuilder(ChartStore):
         return self._append(resource, None)
 
     def note(
-        self, kind: str, text: str, at: datetime, *, status: str = "current", doc_status: str = "final"
+        self,
+        kind: str,
+        text: str,
+        at: datetime,
+        *,
+        status: str = "current",
+        doc_status: str = "final",
+        title: str = "",
+        extra: Mapping[str, Json] | None = None,
     ) -> str:
-        """A DocumentReference with the text as a text/plain attachment; `kind` is a name in `codes.NOTES`."""
+        """A DocumentReference with the text as a text/plain attachment; `kind` is a name in `codes.NOTES`.
+
+        `title` is the attachment's where it is not the kind's; `extra` replaces or adds elements.
+        """
         row = NOTES[kind]
         when = self._stamp(at)
+        new = self._new_id("DocumentReference", kind, at)
         resource: Resource = {
             "resourceType": "DocumentReference",
-            "id": self._new_id("DocumentReference", kind, at),
+            "id": new,
             "meta": {"versionId": "1", "lastUpdated": when},
+            "identifier": [{"system": parts.DOCUMENT_SYSTEM, "value": f"D{int(new[:10], 16) % 10**9:09d}"}],
             "status": status,
             "docStatus": doc_status,
             "type": parts.concept(row),
@@ -363,15 +376,17 @@ class ChartBuilder(ChartStore):
             "subject": self._subject,
             "date": when,
             "author": [self._team["nurse" if kind == "nursing" else "physician"]],
-            "content": [{"attachment": parts.attachment(text, row.text, when)}],
+            "content": [{"attachment": parts.attachment(text, title or row.text, when)}],
         }
+        period = {"start": when, "end": when}
         encounter = self._encounter_at(at)
-        if encounter:
-            resource["context"] = {"encounter": [encounter]}
-        return self._append(resource, None)
+        resource["context"] = {"encounter": [encounter], "period": period} if encounter else {"period": period}
+        return self._append(resource, extra)
 
-    def message(self, text: str, at: datetime, *, subject: str = "") -> str:
-        """A Communication from the patient (inbox); `subject` is its topic."""
+    def message(
+        self, text: str, at: datetime, *, subject: str = "", extra: Mapping[str, Json] | None = None
+    ) -> str:
+        """A Communication from the patient (inbox); `subject` is its topic, `extra` replaces or adds elements."""
         when = self._stamp(at)
         resource: Resource = {
             "resourceType": "Communication",
@@ -388,7 +403,7 @@ class ChartBuilder(ChartStore):
         }
         if subject:
             resource["topic"] = {"text": subject}
-        return self._append(resource, None)
+        return self._append(resource, extra)
 
     def report(self, name: str, results: Iterable[str], at: datetime, *, status: str = "final") -> str:
         """A DiagnosticReport over results already written; `name` is a short name in `codes.REPORTS`."""

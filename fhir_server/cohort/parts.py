@@ -36,6 +36,8 @@ CLINICAL_NOTE = [
         ]
     }
 ]
+DOCUMENT_SYSTEM = "http://chartgym.example/identifier/document"
+"""Of the numbers that notes are filed under."""
 MESSAGE = [_coded("communication-category", "notification", "Notification")]
 NOT_GIVEN = [{"text": "Patient refused or held per parameters"}]
 _SERVICE_CATEGORIES = {
