@@ -18,7 +18,12 @@ _POUNDS = 2.20462
 
 def spoil_bedside(draft: Draft) -> None:
     """Missing, impossible and mistaken vital signs."""
-    taken = [r for r in draft.vitals if r["status"] == "final" and ("valueQuantity" in r or "component" in r)]
+    # A body mass index is reckoned, not taken: nobody refuses it, and R4's profile wants its value.
+    taken = [
+        r
+        for r in draft.vitals
+        if r["status"] == "final" and ("valueQuantity" in r or "component" in r) and draft.name(r) != "bmi"
+    ]
     for sign in draft.deal("not-measured", taken):
         _not_measured(sign, draft.rng.choice(_REASONS))
         draft.mark("not-measured", sign)
