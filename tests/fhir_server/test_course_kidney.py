@@ -250,10 +250,11 @@ def test_kidneys_fail_slowly(seed: int) -> None:
 def test_iron_tablets_raise_hemoglobin() -> None:
     """Where iron lacks, ferritin is found low, tablets are given, and hemoglobin rises in months."""
     risen = 0
-    for seed in range(1, 9):
+    for seed in range(1, 13):
         life = live("", ["anemia"], years=4, days=1, every=60, age=45, gender="female", seed=seed)
         started = next((item.start for drug, item in life.home.items() if drug == "ferrous-sulfate"), None)
-        if started is None or started < life.timeline.first + 150 * 86400:
+        first, last = life.timeline.first + 150 * 86400, life.last - 400 * 86400
+        if started is None or not first < started < last:
             continue
         since = (started - life.timeline.first) / 3600
         before, after = (

@@ -151,6 +151,7 @@ class Case:
             now: a first dose within the hour rather than at the next regular hour.
             scheduled: False where somebody else decides on each dose (`give`), such as correction insulin.
         """
+        drug, dose = self.life.safe_dose(drug, dose)
         last = min(self.end, until if until is not None else self.end)
         if not self.start <= at < self.end or at >= last or self.active(drug):
             return None
@@ -193,6 +194,7 @@ class Case:
 
     def give_once(self, drug: str, at: float, *, dose: float | None = None) -> Order | None:
         """Orders a single dose and gives it an hour or so later."""
+        drug, dose = self.life.safe_dose(drug, dose)
         if not self.start <= at < self.end:
             return None
         row = DRUGS[drug]
@@ -205,6 +207,7 @@ class Case:
 
     def active(self, drug: str) -> Order | None:
         """The order of a medicine that is in force, if any."""
+        drug = self.life.safe(drug)
         return next((o for o in self.orders if o.drug == drug and o.ended is None), None)
 
     def stop(self, drug: str, at: float, *, status: str = "stopped") -> None:

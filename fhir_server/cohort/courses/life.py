@@ -6,7 +6,7 @@ Illnesses (`illnesses/`) and lasting conditions (`lasting/`) say what happens; t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
@@ -42,6 +42,24 @@ class HomeDrug:
     changed: float = 0.0
 
 
+_PENICILLINS = {
+    "piperacillin-tazobactam": "cefepime",
+    "amoxicillin-clavulanate": "levofloxacin",
+    "nafcillin": "cefazolin",
+}
+_INSTEAD: Mapping[str, Mapping[str, str]] = {
+    "penicillin": _PENICILLINS,
+    "amoxicillin": _PENICILLINS,
+    "sulfamethoxazole-trimethoprim": {"sulfamethoxazole-trimethoprim": "ciprofloxacin"},
+    "vancomycin": {"vancomycin": "linezolid"},
+    "aspirin": {"aspirin": "clopidogrel"},
+    "morphine": {"morphine-iv": "hydromorphone-iv"},
+    "lisinopril": {"lisinopril": "losartan", "lisinopril-20": "losartan"},
+    "metformin": {"metformin": "sitagliptin", "metformin-1000": "sitagliptin"},
+}
+"""What is given in the place of a medicine, by allergy."""
+
+
 class Life:
     """The course of one person while it is written.
 
@@ -53,6 +71,7 @@ class Life:
         facts: what notes will be written from.
         home: medicines taken at home, by name; stopped ones stay in it with `ended` set.
         results: last numeric result of each analyte that the laboratory gave: (time of the draw, rounded value).
+        allergies: short names of `codes.ALLERGENS` that are known; orders keep clear of them.
         problems: short names of lasting problems on the problem list, with the second of their onset.
         sensitivity: how strongly a medicine's lasting effect takes in this person, where it is not 1 (warfarin).
     """
@@ -66,6 +85,7 @@ class Life:
         self.home: dict[str, HomeDrug] = {}
         self.results: dict[str, tuple[float, float]] = {}
         self.problems: dict[str, float] = {}
+        self.allergies: set[str] = set()
         self.sensitivity: dict[str, float] = {}
         self.rng = self.stream("life")
         self._agenda: list[tuple[float, int, Act]] = []
@@ -132,9 +152,21 @@ class Life:
 
     # -- medicines at home
 
+    def safe_dose(self, drug: str, dose: float | None) -> tuple[str, float | None]:
+        """As `safe`, with the dose: the usual one for what is taken in the place of something else."""
+        chosen = self.safe(drug)
+        return chosen, dose if chosen == drug else None
+
+    def safe(self, drug: str) -> str:
+        """The medicine itself, or what is taken in its place by somebody who is allergic to it."""
+        for substance, others in _INSTEAD.items():
+            if drug in others and substance in self.allergies:
+                return others[drug]
+        return drug
+
     def takes(self, drug: str) -> bool:
         """Whether a medicine is taken at home now."""
-        item = self.home.get(drug)
+        item = self.home.get(self.safe(drug))
         return item is not None and item.ended is None
 
     def taken(self) -> list[str]:
@@ -146,6 +178,7 @@ class Life:
 
         Nothing happens where it or the same ingredient is taken already. `usual=False` leaves its lasting effect out.
         """
+        drug, dose = self.safe_dose(drug, dose)
         ingredient = DRUGS[drug].ingredient.code
         if at > self.last or any(DRUGS[d].ingredient.code == ingredient for d in self.taken()):
             return
@@ -156,6 +189,7 @@ class Life:
 
     def stop_home(self, drug: str, at: float, *, status: str = "stopped") -> None:
         """Ends a medicine at home; its lasting effect wears off."""
+        drug = self.safe(drug)
         item = self.home.get(drug)
         if item is None or item.ended is not None:
             return

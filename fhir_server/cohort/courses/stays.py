@@ -37,7 +37,7 @@ def open_stay(life: Life, stay: Admission) -> None:
     Rounds(case).begin()
     Sugar(case).begin()
     standing_orders(case)
-    ILLNESSES.get(stay.reason, ILLNESSES["pneumonia"]).admit(case)
+    ILLNESSES[stay.reason].admit(case)
     complications.maybe(case)
     _late_trouble(case)
     _medicines(case)
@@ -95,7 +95,7 @@ def _doubled(case: Case, drug: str) -> bool:
 
 
 def _mornings(case: Case) -> None:
-    illness = ILLNESSES.get(case.stay.reason, ILLNESSES["pneumonia"])
+    illness = ILLNESSES[case.stay.reason]
     for day in range(1, int(case.days) + 2):
         moment = case.clock(day, 7.8 + between(case.rng, 0, 0.6))
         case.at(moment, lambda at, d=day: illness.morning(case, d, at))

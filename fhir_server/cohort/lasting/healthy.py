@@ -207,6 +207,7 @@ def _allergies(life: Life) -> None:
     for name in found:
         if at >= life.last:
             break
+        life.allergies.add(name)
         reaction = rng.choice(_REACTIONS.get(name, ("Rash", "Hives", "Itching")))
         intolerance = reaction in {"Nausea", "Vomiting", "Stomach upset", "Cough"}
         chart.allergy(

@@ -61,8 +61,7 @@ def visit(life: Life, clinic: Clinic) -> None:
     ):
         return
     ldl, rng = clinic.last("ldl"), clinic.rng
-    fresh = ldl is not None and not clinic.due("ldl", 200)
-    if fresh and ldl > goal(life) + 8 and rng.random() < 0.5:
+    if ldl is not None and not clinic.due("ldl", 200) and ldl > goal(life) + 8 and rng.random() < 0.5:
         _step(life, clinic, clinic.at + 1200)
     elif taken_of(life, STATINS) and rng.random() < 0.02:
         drug = taken_of(life, STATINS)

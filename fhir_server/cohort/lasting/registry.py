@@ -26,6 +26,7 @@ from .pregnancy import PAROUS, PREGNANT
 from .stroke import STROKE
 
 LASTING: tuple[Lasting, ...] = (
+    HEALTHY,
     HEART_FAILURE,
     CORONARY,
     ATRIAL_FIBRILLATION,
@@ -49,5 +50,4 @@ LASTING: tuple[Lasting, ...] = (
     OSTEOARTHRITIS,
     HIP_FRACTURE,
     DEPRESSION,
-    HEALTHY,
 )
