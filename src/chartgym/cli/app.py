@@ -26,6 +26,7 @@ _COMMANDS = (
     "play_command",
     "tasks_commands",
     "cohort_commands",
+    "import_command",
     "server_commands",
     "doctor_command",
 )
