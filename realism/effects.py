@@ -33,6 +33,8 @@ class Study:
         step: width of the classes in which treated and untreated are matched.
         quiet: how long before an event there may be no other, hours: with days, only the first of a course counts.
         only: which values before count; all where None.
+        alone: judged by the change of the treated alone, since those who are not treated at that value are others
+            (nobody leaves a shock without norepinephrine); the untreated are shown beside it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Study:
     step: float
     quiet: float = 0.0
     only: Callable[[float], bool] | None = None
+    alone: bool = False
 
 
 def _given(*drugs: str) -> Callable[[ChartRecord], Sequence[float]]:
@@ -64,17 +67,17 @@ def _febrile(value: float) -> bool:
 STUDIES = (
     Study("potassium after KCl", "potassium", _given(*POTASSIUM), 14, (1, 26), 0.2),
     Study("magnesium after magnesium sulfate", "magnesium", _given("magnesium-sulfate-iv"), 14, (1, 30), 0.2),
-    Study("glucose after rapid insulin", "glucose-poc", _given(*INSULIN), 1.5, (1, 6), 20),
+    Study("glucose after rapid insulin", "glucose-poc", _given(*INSULIN), 1.5, (1, 6), 20, alone=True),
     Study("temperature after acetaminophen, febrile", "temperature", _given("acetaminophen"), 5, (1, 6), 0.3,
-          only=_febrile),
+          only=_febrile, alone=True),
     Study("temperature after antibiotics begin, febrile", "temperature", _given(*ANTIBIOTICS), 12, (24, 72), 0.3,
-          quiet=96, only=_febrile),
-    Study("hemoglobin after red cells", "hemoglobin", _procedure("30233N1"), 30, (1, 30), 0.6),
+          quiet=96, only=_febrile, alone=True),
+    Study("hemoglobin after red cells", "hemoglobin", _procedure("30233N1"), 30, (1, 30), 0.6, alone=True),
     Study("weight after IV furosemide begins", "weight", _given("furosemide-iv"), 36, (40, 100), 200, quiet=96),
     Study("potassium after IV furosemide begins", "potassium", _given("furosemide-iv"), 24, (20, 80), 0.3, quiet=96),
     Study("INR after warfarin begins", "inr", _given("warfarin"), 72, (72, 200), 0.3, quiet=240),
-    Study("systolic after norepinephrine begins", "systolic", _given("norepinephrine"), 2, (1, 5), 6, quiet=24),
-    Study("SpO2 after oxygen", "spo2", _oxygen, 5, (0.5, 6), 1.5, quiet=24),
+    Study("systolic after norepinephrine begins", "systolic", _given("norepinephrine"), 2, (1, 5), 6, quiet=24, alone=True),
+    Study("SpO2 after oxygen", "spo2", _oxygen, 5, (0.5, 6), 1.5, quiet=24, alone=True),
 )  # fmt: skip
 
 
@@ -160,14 +163,15 @@ def _matched(treated: Sequence[Change], untreated: Sequence[Change], step: float
     return found
 
 
-def effect_checks(rows: Sequence[Outcome], reference: Reference, least: int = 8) -> list[Check]:
+def effect_checks(rows: Sequence[Outcome], reference: Reference, least: int = 5) -> list[Check]:
     """The effect within its band. With fewer than `least` treated there is nothing to judge, which is a finding too."""
     checks: list[Check] = []
     for row in rows:
         effect, c = reference.effects[row.study.name], row.contrast
         low, high = effect.band
         band = f"{number(low)} to {number(high)}"
-        if c.count < least or c.difference != c.difference:
+        difference = c.treated if row.study.alone else c.difference
+        if c.count < least or difference != difference:
             words = f"only {c.count} treated, {c.controls} untreated"
             checks.append(
                 Check(
@@ -182,21 +186,17 @@ def effect_checks(rows: Sequence[Outcome], reference: Reference, least: int = 8)
             )
             continue
         ours = (
-            f"{c.difference:+.2f} ± {1.96 * c.error:.2f} (treated {c.treated:+.2f}, untreated {c.control:+.2f}; "
+            f"{difference:+.2f} ± {1.96 * c.error:.2f} (treated {c.treated:+.2f}, untreated {c.control:+.2f}; "
             f"{c.count} events)"
         )
         why = (
             ""
-            if low <= c.difference <= high
+            if low <= difference <= high
             else "no effect"
-            if abs(c.difference) < 2 * c.error
+            if abs(difference) < 2 * c.error
             else "wrong size"
         )
-        if (
-            not low <= c.difference <= high
-            and c.difference * (low + high) < 0
-            and abs(c.difference) > 2 * c.error
-        ):
+        if not low <= difference <= high and difference * (low + high) < 0 and abs(difference) > 2 * c.error:
             why = "wrong sign"
         checks.append(
             Check(
@@ -204,7 +204,7 @@ def effect_checks(rows: Sequence[Outcome], reference: Reference, least: int = 8)
                 row.study.name,
                 ours,
                 band,
-                judged(low <= c.difference <= high),
+                judged(low <= difference <= high),
                 why,
                 effect.note,
             )

@@ -40,6 +40,12 @@ FACTORS: Mapping[str, Mapping[str, float]] = {
     "height": {"[in_i]": 2.54, "m": 100.0},
 }
 """From another unit into the table's, by molar mass."""
+PLAUSIBLE: Mapping[str, tuple[float, float]] = {
+    "systolic": (40, 280), "diastolic": (15, 180), "heart-rate": (20, 250), "respiratory-rate": (3, 70), "spo2": (50, 100),
+    "temperature": (32, 43), "weight": (25, 280), "sodium": (95, 185), "potassium": (1.5, 10), "chloride": (60, 150),
+    "creatinine": (0.1, 25), "hemoglobin": (2, 24), "calcium": (4, 18), "magnesium": (0.3, 9), "glucose-poc": (15, 1200),
+}  # fmt: skip
+"""Values outside are slips left in the record (a systolic of 1120): they are counted and kept out of figures."""
 USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _PRESSURE = re.compile(r"^\s*(\d{2,3})\s*/\s*(\d{2,3})")
@@ -161,6 +167,10 @@ class _Reader:
             self._laboratory(r, name, at, coded=coded)
         if status in USABLE and name:
             for measure, value in self._values(r, name):
+                low, high = PLAUSIBLE.get(measure, (0.0, 1e6))
+                if not low <= value <= high:
+                    tally["implausible, left out of figures"] += 1
+                    continue
                 self._points.setdefault(measure, []).append((at, value, hour))
 
     def _laboratory(self, r: Resource, name: str, at: float, *, coded: bool) -> None:

@@ -13,7 +13,12 @@ from .check import Check, judged, number, share
 from .reference import Reference
 from .stats import Floats
 
-_ROUTES = {"Intravenous route": "intravenous", "Oral route": "oral", "Subcutaneous route": "subcutaneous"}
+_ROUTES = {
+    "Intravenous route": "intravenous",
+    "Oral route": "oral",
+    "Subcutaneous route": "subcutaneous",
+    "Respiratory tract route": "inhalation",
+}
 
 
 @dataclass(frozen=True, slots=True)

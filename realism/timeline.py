@@ -266,7 +266,7 @@ def _line(axis: Axes, record: ChartRecord, name: str, span: tuple[float, float])
         axis.set_ylim(low - room, high + room)
         if high > 30 * max(low, 1e-9) > 0:
             axis.set_yscale("log")
-            axis.set_ylim(low / 1.3, high * 1.3)
+            axis.set_ylim(max(low, 1e-3) / 1.3, high * 1.3)
     unit = (row.unit if row else "mmHg").replace("{INR}", "").replace("10*3/uL", "K/uL")
     axis.set_ylabel(f"{name}\n{unit}", rotation=0, ha="right", va="center", fontsize=7.5)
 

@@ -72,8 +72,8 @@ def _medicines(case: Case) -> None:
         else:
             case.at(case.start + between(rng, 1.2, 6) * HOUR, lambda at, d=drug: _continue(case, d, at))
     if not thinned and case.stay.reason not in _BLEEDING | {"delivery"}:
-        drug = "heparin-sc" if rng.random() < 0.6 or life.person.egfr < 30 else "enoxaparin"
-        case.at(case.start + between(rng, 3, 9) * HOUR, lambda at: case.order(drug, at, now=False))
+        thinner = "heparin-sc" if rng.random() < 0.6 or life.person.egfr < 30 else "enoxaparin"
+        case.at(case.start + between(rng, 3, 9) * HOUR, lambda at: case.order(thinner, at, now=False))
     for drug, share in _COMFORT:
         if rng.random() < share:
             when = case.start + between(rng, 1, 6) * HOUR

@@ -217,11 +217,11 @@ class Body:
 
     def _breathe(self, saturation: float, at: float) -> float:
         """Oxygen flow (L/min) as nurses titrate it: up at once where it is needed, down by a litre every few hours."""
-        needed = float(min(15, max(0, ceil((92.6 - saturation) / 1.2))))
+        needed = float(min(15, max(0, ceil((93.6 - saturation) / 1.2))))
         hours = (at - self._titrated) / HOUR
         if needed > self._oxygen:
             self._oxygen, self._titrated = needed, at
-        elif needed < self._oxygen and hours > 3 and saturation + 1.2 * self._oxygen > 94.5:
+        elif needed < self._oxygen and hours > 3 and saturation + 1.2 * self._oxygen > 95.5:
             self._oxygen = max(needed, self._oxygen - max(1.0, hours // 4)) if hours < 48 else needed
             self._titrated = at
         return self._oxygen
