@@ -5,7 +5,7 @@
 
 from .documents import Limits
 from .load import import_cohort
-from .opening import ImportedCohort, open_file
+from .opening import ImportedCohort, clock, import_path, open_file
 from .report import ImportReport, Missing, Place, Refusal
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "Missing",
     "Place",
     "Refusal",
+    "clock",
     "import_cohort",
+    "import_path",
     "open_file",
 ]

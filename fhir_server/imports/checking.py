@@ -200,12 +200,11 @@ def _check_strictly(raw: bytes, body: bytes, added: int, kind: str, own: str) ->
 
 
 def _check_valid(resource: Resource, kind: str, own: str) -> None:
-    issues = validate(resource)
+    issues = list(validate(resource))
     if not issues:
         return
     more = f" (and {len(issues) - 1} more)" if len(issues) > 1 else ""
     release = release_of(resource)
     hint = f"; it looks like {release}, and only R4 is read" if release else ""
-    first, *_ = issues
-    text = f"{first.path}: {first.message}{more}{hint}"
+    text = f"{issues[0].path}: {issues[0].message}{more}{hint}"
     raise RefusedError("other-release" if release else "invalid", text, kind, own)

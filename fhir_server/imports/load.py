@@ -41,6 +41,19 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done (`reading` in bytes, `packing` in resources), how much is done, and of how much."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """The arguments of `import_cohort` that shape what is written."""
+
+    name: str
+    now: datetime | None
+    zone: ZoneInfo
+    strict: bool
+    lenient: bool
+    bases: tuple[str, ...]
+    limits: Limits
+
+
 @dataclass(slots=True)
 class _Reading:
     """What is known while and after everything is read."""
@@ -90,38 +103,42 @@ def import_cohort(
             nothing that could be loaded.
         CohortError: the file cannot be written, above all for want of room.
     """
-    _check_arguments(out, name, now, zone, force=force)
+    _check_out(out, force=force)
+    called = name or out.name.removesuffix(_SUFFIX)
+    wishes = _Wishes(called, now, _zone(zone), strict, lenient, tuple(bases), limits or Limits())
+    _check_wishes(wishes)
     found, notes = find_sources(paths)
     _clear_leftovers(out, notify or (lambda _: None))
     with Spool(out) as spool:
-        work = _Import(
-            spool, limits or Limits(), strict, lenient, progress or (lambda _what, _done, _all: None)
-        )
+        work = _Import(spool, wishes, progress or (lambda _what, _done, _all: None))
         try:
             work.read(found)
-            return work.write(
-                out, name or out.name.removesuffix(_SUFFIX), now, zone, tuple(bases), tuple(notes)
-            )
+            return work.write(out, tuple(notes))
         finally:
             if report is not None:
                 _write_report(report, spool)
 
 
-def _check_arguments(out: Path, name: str, now: datetime | None, zone: str, *, force: bool) -> None:
+def _check_out(out: Path, *, force: bool) -> None:
     if out.is_dir():
         raise UsageError(f"{out} is a folder; give the name of a file")
     if out.exists() and not force:
         raise UsageError(f"{out} exists already; give another name or place, or force it to be replaced")
-    if name and not re.fullmatch(r"[\w.\- ]{1,80}", name):
-        raise UsageError(
-            f"a cohort cannot be called {name!r}: 1 to 80 letters, digits, '-', '_', '.' or spaces"
-        )
-    if now is not None and now.tzinfo is None:
-        raise UsageError(f"now must have a zone, such as {now.isoformat()}+00:00")
+
+
+def _check_wishes(wishes: _Wishes) -> None:
+    if not re.fullmatch(r"[\w.\- ]{1,80}", wishes.name):
+        allowed = "1 to 80 letters, digits, '-', '_', '.' or spaces"
+        raise UsageError(f"a cohort cannot be called {wishes.name!r}: {allowed}")
+    if wishes.now is not None and wishes.now.tzinfo is None:
+        raise UsageError(f"now must have a zone, such as {wishes.now.isoformat()}+00:00")
+
+
+def _zone(name: str) -> ZoneInfo:
     try:
-        ZoneInfo(zone)
+        return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise UsageError(f"{zone!r} is no time zone; give an IANA name such as America/New_York") from None
+        raise UsageError(f"{name!r} is no time zone; give an IANA name such as America/New_York") from None
 
 
 def _clear_leftovers(out: Path, notify: Callable[[str], None]) -> None:
@@ -142,11 +159,9 @@ def _clear_leftovers(out: Path, notify: Callable[[str], None]) -> None:
 class _Import:
     """One import."""
 
-    def __init__(self, spool: Spool, limits: Limits, strict: bool, lenient: bool, progress: Progress) -> None:
+    def __init__(self, spool: Spool, wishes: _Wishes, progress: Progress) -> None:
         self._spool = spool
-        self._limits = limits
-        self._strict = strict
-        self._lenient = lenient
+        self._wishes = wishes
         self._progress = progress
         self._reading = _Reading()
 
@@ -184,7 +199,7 @@ class _Import:
         before = self._reading.bundles
         lower = name.lower().removesuffix(".gz")
         try:
-            for found in read_text(chunks, self._limits, lines=lower.endswith((".ndjson", ".jsonl"))):
+            for found in read_text(chunks, self._wishes.limits, lines=lower.endswith((".ndjson", ".jsonl"))):
                 last = found.line
                 if isinstance(found, Fault):
                     self._refuse(Where(file, found.line, found.entry), found.reason, found.message)
@@ -193,12 +208,14 @@ class _Import:
         except SourceError as error:
             self._refuse(Where(file, last), error.reason, str(error))
         except OSError as error:
-            self._refuse(Where(file, last), "unreadable", f"cannot be read further: {error.strerror or error}")
+            self._refuse(
+                Where(file, last), "unreadable", f"cannot be read further: {error.strerror or error}"
+            )
 
     def _take(self, item: Item, file: int, before: int) -> None:
         where = Where(file, item.line, item.entry)
         try:
-            found = check(item, lenient=self._lenient)
+            found = check(item, lenient=self._wishes.lenient)
         except RefusedError as error:
             self._refuse(where, error.reason, str(error), error.kind, error.name)
             return
@@ -216,11 +233,11 @@ class _Import:
         self._stop_if_strict()
 
     def _stop_if_strict(self) -> None:
-        if self._strict:
+        if self._wishes.strict:
             first = next(self._spool.refusals())
             raise UsageError(f"refused, and so nothing is imported (--strict): {first}")
 
-    def write(self, out: Path, *, name: str, clock: Clock, bases: Sequence[str]) -> ImportReport:
+    def write(self, out: Path, notes: tuple[str, ...]) -> ImportReport:
         """Deals and packs what was read, and writes the file."""
         spool = self._spool
         if not spool.count:
@@ -230,20 +247,20 @@ class _Import:
         repeated = drop_duplicates(spool)
         if spool.refused:
             self._stop_if_strict()
-        resolver = Resolver(spool, bases)
+        resolver = Resolver(spool, self._wishes.bases)
         deal(spool, resolver)
-        clock, origin = self._clock(now, zone)
+        clock, origin = self._clock()
         packed = Packed()
         people = next(spool.rows("SELECT COUNT(*) FROM resource WHERE kind = 'Patient'"))[0]
         manifest: dict[str, Any] = {
             "kind": "import",
-            "name": name,
+            "name": self._wishes.name,
             "importer": f"{IMPORTER} (chartgym {version('chartgym')})",
             "now": clock.isoformat(timespec="milliseconds"),
             "now_from": origin,
-            "zone": zone,
+            "zone": self._wishes.zone.key,
             "people": people,
-            "lenient": self._lenient,
+            "lenient": self._wishes.lenient,
             "sources": self._reading.sources,
         }
         stored = write_cohort(out, manifest, self._filling(resolver, packed, manifest, repeated))
@@ -255,11 +272,11 @@ class _Import:
             return ": the files are empty"
         return f": {self._spool.refused} refused, the first being {first}"
 
-    def _clock(self, now: datetime | None, zone: str) -> tuple[datetime, str]:
+    def _clock(self) -> tuple[datetime, str]:
         """The cohort's clock, and where it is from."""
-        area = ZoneInfo(zone)
-        if now is not None:
-            return now.astimezone(area), "given"
+        area = self._wishes.zone
+        if self._wishes.now is not None:
+            return self._wishes.now.astimezone(area), "given"
         latest = self._reading.latest
         if latest is None:
             return datetime.fromisoformat(DEFAULT_NOW).astimezone(area), "default: no clinical time was found"
@@ -281,7 +298,7 @@ class _Import:
             resolver,
             packed,
             str(manifest["now"]),
-            lenient=self._lenient,
+            lenient=self._wishes.lenient,
             refused=self._stop_if_strict,
             progress=progress,
         )

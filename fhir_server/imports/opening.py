@@ -10,37 +10,48 @@ from chartgym.errors import UsageError
 
 from ..cache import cache_dir
 from ..cohort.build import Cohort
-from ..embedded.container import CohortFile, open_cohort
+from ..embedded.container import open_cohort
 
 _SUFFIX = ".cohort"
 
 
 class ImportedCohort(Cohort):
-    """A cohort of other people's charts, open for reading; nothing in it was planned, so it has no seed, plan or ledger.
+    """A cohort of other people's charts, open for reading.
 
-    `manifest` holds name, now, zone, sources with their hashes, counts of what was refused, `cohort_hash`,
-    `resources` and `types`.
+    Nobody planned it, so `seed`, `plan`, `ledger`, `mess` and `facts` raise UsageError. `manifest` holds name, now,
+    zone, sources with their hashes, counts of what was refused, `cohort_hash`, `resources` and `types`.
     """
 
-    def _not_made(self, what: str) -> NoReturn:
-        raise UsageError(
-            f"{self.path} holds imported charts: they were not made from a seed and have no {what}"
-        )
+    def patients(self) -> list[str]:
+        """Ids of all Patients, in order."""
+        return [resource["id"] for resource in self.hospital() if resource["resourceType"] == "Patient"]
+
+    def _lacks(self, what: str) -> NoReturn:
+        raise UsageError(f"{self.path} holds imported charts, made from no seed: there is no {what}")
 
     @property
     def seed(self) -> int:
         """There is none."""
-        self._not_made("seed")
+        self._lacks("seed")
 
     @property
-    def plan(self) -> NoReturn:  # type: ignore[override]  # read only here, cached there
+    def plan(self) -> NoReturn:  # type: ignore[override]  # cached there, never there at all here
         """There is none."""
-        self._not_made("plan")
+        self._lacks("plan")
 
     @property
     def ledger(self) -> NoReturn:  # type: ignore[override]
         """There is none."""
-        self._not_made("ledger")
+        self._lacks("ledger")
+
+    @property
+    def mess(self) -> NoReturn:  # type: ignore[override]
+        """There is none."""
+        self._lacks("tally of mess")
+
+    def facts(self, person_id: str) -> NoReturn:
+        """There are none."""
+        self._lacks(f"table of facts of {person_id}")
 
 
 def open_file(path: Path | str) -> Cohort:
@@ -53,21 +64,16 @@ def open_file(path: Path | str) -> Cohort:
         UsageError: there is no such file or name.
         CohortError: it is no cohort file, or is damaged.
     """
-    file = open_container(Path(path))
-    return ImportedCohort(file) if file.manifest.get("kind") == "import" else Cohort(file)
-
-
-def open_container(path: Path) -> CohortFile:
-    """The file under a path, or under the name of an imported cohort in the cache."""
-    place = path.expanduser()
+    place = Path(path).expanduser()
     if not place.is_file():
-        named = import_path(path.name) if len(path.parts) == 1 else place
+        named = import_path(place.name) if len(place.parts) == 1 else place
         if not named.is_file():
             raise UsageError(
                 f"there is no cohort file {place}" + (f", nor {named}" if named != place else "")
             )
         place = named
-    return open_cohort(place)
+    file = open_cohort(place)
+    return ImportedCohort(file) if file.manifest.get("kind") == "import" else Cohort(file)
 
 
 def import_path(name: str) -> Path:

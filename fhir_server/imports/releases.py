@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from ..backend import Resource
 
-_DSTU2 = """BodySite Conformance DataElement DetectedIssue DeviceComponent DeviceUseRequest DiagnosticOrder
-EligibilityRequest EligibilityResponse EnrollmentRequest ImagingObjectSelection MedicationOrder Order OrderResponse
-ProcedureRequest ProcessRequest ProcessResponse ReferralRequest""".split()
-_STU3 = """BodySite DataElement DeviceComponent EligibilityRequest EligibilityResponse ExpansionProfile ImagingManifest
-ProcedureRequest ProcessRequest ProcessResponse ReferralRequest Sequence ServiceDefinition""".split()
-_R5 = """ActorDefinition AdministrableProductDefinition ArtifactAssessment BiologicallyDerivedProductDispense Citation
-ClinicalUseDefinition ConditionDefinition DeviceAssociation DeviceDispense DeviceUsage EncounterHistory EvidenceReport
-FormularyItem GenomicStudy ImagingSelection Ingredient InventoryItem InventoryReport ManufacturedItemDefinition
-MedicinalProductDefinition MolecularSequence NutritionIntake NutritionProduct PackagedProductDefinition Permission
-RegulatedAuthorization RequestOrchestration Requirements SubscriptionStatus SubscriptionTopic SubstanceDefinition
-TestPlan Transport""".split()
+_DSTU2 = (
+    "BodySite", "Conformance", "DataElement", "DetectedIssue", "DeviceComponent",
+    "DeviceUseRequest", "DiagnosticOrder", "EligibilityRequest", "EligibilityResponse",
+    "EnrollmentRequest", "ImagingObjectSelection", "MedicationOrder", "Order", "OrderResponse",
+    "ProcedureRequest", "ProcessRequest", "ProcessResponse", "ReferralRequest",
+)  # fmt: skip
+_STU3 = (
+    "BodySite", "DataElement", "DeviceComponent", "EligibilityRequest", "EligibilityResponse",
+    "ExpansionProfile", "ImagingManifest", "ProcedureRequest", "ProcessRequest", "ProcessResponse",
+    "ReferralRequest", "Sequence", "ServiceDefinition",
+)  # fmt: skip
+_R5 = (
+    "ActorDefinition", "AdministrableProductDefinition", "ArtifactAssessment",
+    "BiologicallyDerivedProductDispense", "Citation", "ClinicalUseDefinition",
+    "ConditionDefinition", "DeviceAssociation", "DeviceDispense", "DeviceUsage", "EncounterHistory",
+    "EvidenceReport", "FormularyItem", "GenomicStudy", "ImagingSelection", "Ingredient",
+    "InventoryItem", "InventoryReport", "ManufacturedItemDefinition", "MedicinalProductDefinition",
+    "MolecularSequence", "NutritionIntake", "NutritionProduct", "PackagedProductDefinition",
+    "Permission", "RegulatedAuthorization", "RequestOrchestration", "Requirements",
+    "SubscriptionStatus", "SubscriptionTopic", "SubstanceDefinition", "TestPlan", "Transport",
+)  # fmt: skip
 
 _ELEMENTS: dict[str, dict[str, str]] = {
     "AllergyIntolerance": {"assertedDate": "STU3", "substance": "DSTU2", "participant": "R5"},

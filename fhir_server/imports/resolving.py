@@ -1,4 +1,4 @@
-"""What a reference means: an entry of its Bundle, a condition that one resource meets, a URL of the server it came from.
+"""What a reference means: an entry of its Bundle, what meets a condition, a URL of the server it came from.
 
 Sources: FHIR R4, Bundle "Resolving references in Bundles"; http.html "Conditional references" (an identifier as the
 only condition, as Synthea writes them).

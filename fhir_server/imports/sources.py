@@ -187,7 +187,7 @@ def streams(source: Source, meter: Meter) -> Iterator[tuple[str, Iterator[bytes]
         with source.path.open("rb") as file:
             metered = _Metered(file, meter)
             if metered.peek().startswith(b"PK\x03\x04"):
-                yield from _members(source, meter)
+                yield from _members(source)
             else:
                 yield source.name, _text(metered, meter)
             while metered.read(CHUNK_BYTES):  # the hash is of the whole file, whatever was understood
@@ -252,7 +252,7 @@ def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield from chunks
 
 
-def _members(source: Source, meter: Meter) -> Iterator[tuple[str, Iterator[bytes]]]:
+def _members(source: Source) -> Iterator[tuple[str, Iterator[bytes]]]:
     assert source.path is not None
     try:
         with zipfile.ZipFile(source.path) as archive:
