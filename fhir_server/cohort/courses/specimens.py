@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from math import exp, log
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Values: TypeAlias = dict[str, float | str]
 """What a draw found: numbers in the analyte's unit, or words."""
 
-_SENT_AWAY = frozenset({"hba1c", "lipid-panel", "tsh", "vitamin-d", "vitamin-b12"})
 _CULTURES = frozenset({"blood-culture", "urine-culture"})
 _CULTURE_DAYS = {"blood-culture": 5, "urine-culture": 2}
 _LIMITS = {"troponin-hs": 6.0, "procalcitonin": 0.05, "d-dimer": 0.22, "crp": 0.6}
@@ -40,25 +39,22 @@ def draw(
     """
     if at > life.last:
         return
-    rng = life.rng
     values = life.body.labs(at, at_home=at_home)
     found: Values = {**values}
     when = local(at)
-    away = when.astimezone(UTC) if at_home and rng.random() < 0.3 else when
     written: dict[str, str] = {}
     for name in dict.fromkeys(names):
-        moment = away if name in _SENT_AWAY else when
         if name in _CULTURES:
             _culture(life, name, at, when)
         elif name in REPORTS and REPORTS[name].members:
             found.update(_prepare(life, name, at, values, case))
             members = [m for m in REPORTS[name].members if m not in written]
             for member in members:
-                written[member] = _write(life, member, found, moment)
+                written[member] = _write(life, member, found, when)
             ids = [written[m] for m in REPORTS[name].members]
-            life.chart.report(name, ids, moment)
+            life.chart.report(name, ids, when)
         elif name not in written:
-            written[name] = _write(life, name, found, moment)
+            written[name] = _write(life, name, found, when)
     known = {name: value for name in written if isinstance(value := found[name], float)}
     for name, value in known.items():
         life.results[name] = (at, round(value, ANALYTES[name].decimals))

@@ -299,6 +299,7 @@ class Body:
         rng = self._rng
         for name, (low, high) in _BOUNDS.items():
             v[name] = min(high, max(low, v[name]))
+        v["crp"] = 480 * (1 - exp(-v["crp"] / 480))  # what is very high does not go on as it began
         v["egfr"] = self.egfr_of(round(v["creatinine"], 2), age)
         space = v["sodium"] + v["potassium"] - v["co2"]
         v["chloride"] = min(space - 6.5, max(space - 42, v["chloride"]))
@@ -333,7 +334,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "lactate": (0.4, 18),
     "wbc": (0.1, 95),
     "platelets": (4, 950),
-    "crp": (0.3, 460),
+    "crp": (0.3, 1500),
     "rdw": (11.2, 28),
     "mcv": (62, 122),
     "cholesterol": (80, 380),
