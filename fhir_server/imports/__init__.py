@@ -3,7 +3,7 @@
 `import_cohort(paths, out)` writes the file and returns an `ImportReport`; `open_file(path)` opens it.
 """
 
-from .documents import Limits
+from .items import Limits
 from .load import import_cohort
 from .opening import ImportedCohort, clock, import_path, open_file
 from .report import ImportReport, Missing, Place, Refusal

@@ -13,9 +13,10 @@ from ..backend import Resource
 from ..embedded.dates import parse_date
 from ..embedded.packing import ID_PATTERN, encode_resource
 from ..embedded.validate import MAX_DEPTH, BodyError, parse_resource, resource_types, validate
-from .documents import NESTED, SHALLOW, Item
+from .items import NESTED, Item
 from .owners import Times, needs_resolving, subjects, times, via
 from .releases import release_of, release_of_type
+from .scanning import SHALLOW
 
 UNKNOWN_TIME = b"0000-00-00T00:00:00Z"
 """Stands in a body for a `meta.lastUpdated` that its source does not tell, until the cohort's clock is known."""

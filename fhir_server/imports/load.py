@@ -25,7 +25,8 @@ from ..embedded.server import DEFAULT_NOW
 from ..embedded.shard import PackedShard
 from .checking import RefusedError, check
 from .dealing import deal, drop_duplicates
-from .documents import Fault, Item, Limits, read_text
+from .documents import read_text
+from .items import Fault, Item, Limits
 from .packing import Packed, shards
 from .report import LISTED, ImportReport
 from .resolving import Resolver
