@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from chartgym.errors import UsageError
+
 from ..fhir_server.cohort.build import SEED, Cohort, open_cohort
 from ..fhir_server.cohort.mess import DENOMINATORS, Measured, measure
+from ..fhir_server.imports import ImportedCohort, open_file
 from .app import app
 from .console import ERR, OUT, print_json, progress_bar
 from .tasks_commands import JsonOption
@@ -20,6 +24,9 @@ cohort = typer.Typer(help="Build the synthetic charts and look at them.", no_arg
 app.add_typer(cohort, name="cohort")
 
 SeedOption = Annotated[int, typer.Option(help="Seed of the cohort; the suites use the default one.")]
+FileArgument = Annotated[
+    Path | None, typer.Argument(help="A cohort file, such as an imported one, in the place of the seed's.")
+]
 
 
 @contextmanager
@@ -36,6 +43,18 @@ def building(seed: int) -> Generator[tuple[Callable[[int, int], None], Callable[
             bar.update(rows[0], completed=done, total=total)
 
         yield progress, lambda words: ERR.print(words, markup=False)
+
+
+@contextmanager
+def opened(seed: int, file: Path | None) -> Generator[Cohort | ImportedCohort]:
+    """The cohort in a file; where none is given the seed's, built first if it is missing."""
+    if file is not None:
+        found = open_file(file)
+    else:
+        with building(seed) as (progress, notify):
+            found = open_cohort(seed, progress=progress, notify=notify)
+    with found:
+        yield found
 
 
 @cohort.command("build")
@@ -56,6 +75,7 @@ def build(
 
 @cohort.command("info")
 def info(
+    file: FileArgument = None,
     seed: SeedOption = SEED,
     mess: Annotated[
         bool,
@@ -66,11 +86,9 @@ def info(
     as_json: JsonOption = False,
 ) -> None:
     """Says what the charts hold; builds them first where they are missing."""
-    with building(seed) as (progress, notify):
-        found = open_cohort(seed, progress=progress, notify=notify)
-    with found:
+    with opened(seed, file) as found:
         told = describe(found)
-        measured = measure(found.mess) if mess else ()
+        measured = measure(_mess(found)) if mess else ()
     if as_json:
         print_json({**told, "mess": [describe_kind(row) for row in measured]} if mess else told)
         return
@@ -86,12 +104,26 @@ def info(
     table.add_row("all", f"{told['resources']:,}")
     OUT.print(table)
     OUT.print(
-        f"{told['charts']} charts, {told['people']} people, now {told['now']} ({told['zone']}), seed {told['seed']}",
+        f"{told['charts']} charts, {told['people']} people, now {told['now']} ({told['zone']}), {_origin(told)}",
         soft_wrap=True,
     )
     OUT.print(f"hash {told['hash']}")
     OUT.print(f"{told['file']} ({told['megabytes']} MB)", soft_wrap=True, markup=False)
-    OUT.print("All data is synthetic.")
+    if told["seed"] is not None:
+        OUT.print("All data is synthetic.")
+
+
+def _mess(found: Cohort | ImportedCohort) -> Mapping[str, int]:
+    if isinstance(found, ImportedCohort):
+        raise UsageError(f"{found.path} holds imported charts: nobody stated how much is wrong in them")
+    return found.mess
+
+
+def _origin(told: dict[str, Any]) -> str:
+    """Where the charts come from, in words."""
+    if told["seed"] is not None:
+        return f"seed {told['seed']}"
+    return f"imported from {len(told['sources']):,} files"
 
 
 def _print_mess(measured: Sequence[Measured]) -> None:
@@ -138,20 +170,21 @@ def describe_kind(row: Measured) -> dict[str, Any]:
 
 
 @cohort.command("verify")
-def verify(seed: SeedOption = SEED) -> None:
+def verify(file: FileArgument = None, seed: SeedOption = SEED) -> None:
     """Checks every hash of the cohort file (opening checks the root, reading checks what is read)."""
-    with open_cohort(seed, notify=lambda words: ERR.print(words, markup=False)) as found:
+    with opened(seed, file) as found:
         found.file.verify()
         OUT.print(f"{found.path}: every hash holds", soft_wrap=True, markup=False)
 
 
-def describe(found: Cohort) -> dict[str, Any]:
+def describe(found: Cohort | ImportedCohort) -> dict[str, Any]:
     """What `info --json` prints."""
     manifest = found.manifest
     types = sorted(manifest["types"].items(), key=lambda item: -item[1])
+    imported = manifest.get("kind") == "import"
     return {
-        "seed": found.seed,
-        "generator": manifest["generator"],
+        "seed": manifest.get("seed"),
+        "generator": manifest.get("generator") or manifest.get("importer"),
         "now": manifest["now"],
         "zone": manifest["zone"],
         "charts": manifest["charts"],
@@ -161,4 +194,5 @@ def describe(found: Cohort) -> dict[str, Any]:
         "hash": found.hash,
         "file": str(found.path),
         "megabytes": round(found.path.stat().st_size / 1e6),
+        **({key: manifest[key] for key in ("name", "sources", "refused", "dangling")} if imported else {}),
     }

@@ -46,6 +46,10 @@ def import_command(
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Load what R4 forbids too, if it has a type and an id.")
     ] = False,
+    base: Annotated[
+        list[str] | None,
+        typer.Option(help="URL of the server these are from, if references hold it; may be repeated."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -62,6 +66,7 @@ def import_command(
             strict=strict,
             lenient=lenient,
             force=force,
+            bases=base or (),
             report=report,
             progress=progress,
             notify=lambda words: ERR.print(words, markup=False, soft_wrap=True),
