@@ -143,11 +143,11 @@ def culture(life: Life, name: str, at: float, organism: str) -> None:
 def _culture(life: Life, name: str, at: float, when: datetime, organism: str = "") -> None:
     """A culture needs days; before that there is a preliminary report."""
     days = _CULTURE_DAYS[name]
-    if life.now - at < days * 86400 and not (organism and life.now - at > 2 * 86400):
+    if life.last - at < days * 86400 and not (organism and life.last - at > 2 * 86400):
         life.chart.lab(name, "No growth to date", when, status="preliminary")
         return
     text = organism or (
         f"No growth after {days} days" if name == "blood-culture" else "No significant growth"
     )
-    issued = local(min(life.now - 60, at + (2 if organism else days) * 86400))
+    issued = local(min(life.last - 60, at + (2 if organism else days) * 86400))
     life.chart.lab(name, text, when, issued=issued)

@@ -181,7 +181,7 @@ def _difficile(case: Case) -> None:
 
     def tested(at: float) -> None:
         case.life.chart.lab(
-            "c-difficile-toxin", "Detected", local(at), issued=local(min(at + 5 * HOUR, case.life.now - 60))
+            "c-difficile-toxin", "Detected", local(at), issued=local(min(at + 5 * HOUR, case.life.last - 60))
         )
         case.diagnose("c-difficile", at + 5 * HOUR)
         case.order(
@@ -295,7 +295,7 @@ def _heparin(case: Case) -> None:
         case.stop("enoxaparin", at)
         case.diagnose("heparin-thrombocytopenia", at)
         case.life.chart.lab(
-            "heparin-antibody", "Positive", local(at), issued=local(min(at + 9 * HOUR, case.life.now - 60))
+            "heparin-antibody", "Positive", local(at), issued=local(min(at + 9 * HOUR, case.life.last - 60))
         )
         case.order("argatroban", at + 2 * HOUR, until=at + 5 * DAY)
         case.draw(at + 5 * HOUR, "aptt")

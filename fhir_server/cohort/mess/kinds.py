@@ -144,7 +144,7 @@ _LISTS = (
 )  # fmt: skip
 _PEOPLE = (
     Kind("near-twin", "two people of one name whose record numbers differ by two digits in the wrong order",
-         "people", 0.034, 0.02, 0.05, _OWN),
+         "people", 0.018, 0.01, 0.03, _OWN),
     Kind("merged", "a record that was merged into another, still there", "people", 0.06, 0.03, 0.09, _OWN),
 )  # fmt: skip
 
