@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal, TypeAlias
 
 Verdict: TypeAlias = Literal["inside", "outside", "shown"]
@@ -38,7 +39,7 @@ def judged(inside: bool) -> Verdict:
 
 def number(value: float) -> str:
     """A figure with as many digits as a reader needs."""
-    if value != value:  # NaN
+    if isnan(value):
         return "–"
     size = abs(value)
     digits = 0 if size >= 100 else 1 if size >= 10 else 2
@@ -48,7 +49,7 @@ def number(value: float) -> str:
 
 def share(value: float) -> str:
     """A share in percent."""
-    if value != value:
+    if isnan(value):
         return "–"
     percent = value * 100
     digits = 0 if percent == 0 or percent >= 10 else 1 if percent >= 1 else 2 if percent >= 0.1 else 3

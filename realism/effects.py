@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 
@@ -171,7 +172,7 @@ def effect_checks(rows: Sequence[Outcome], reference: Reference, least: int = 5)
         low, high = effect.band
         band = f"{number(low)} to {number(high)}"
         difference = c.treated if row.study.alone else c.difference
-        if c.count < least or difference != difference:
+        if c.count < least or isnan(difference):
             words = f"only {c.count} treated, {c.controls} untreated"
             checks.append(
                 Check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -247,9 +247,9 @@ class _Reader:
             for k in r.get("category", ())
             for c in k.get("coding", ())
         )
-        lines = r.get("dosageInstruction") or [{}]
+        lines: list[Resource] = r.get("dosageInstruction") or [{}]
         at = self._seconds(r["authoredOn"]) if "authoredOn" in r else float("nan")
-        route = lines[0].get("route", {}).get("text", "")
+        route = str(_part(lines[0], "route").get("text", ""))
         self.record.orders.append(Order(r["id"], _drug_name(r), at, r["status"], home, route))
 
     def _dose(self, r: Resource) -> None:
@@ -267,15 +267,15 @@ class _Reader:
 
     def _condition(self, r: Resource) -> None:
         when = r.get("onsetDateTime") or r.get("recordedDate")
-        coding = next(iter(r.get("code", {}).get("coding", ())), {})
+        coding = _first_coding(r)
         kind = _category(r)
         at = self._seconds(when) if when else float("nan")
-        text = r.get("code", {}).get("text") or coding.get("display", "")
+        text = _part(r, "code").get("text") or coding.get("display", "")
         self.record.conditions.append(Entry(text, coding.get("code", ""), at, kind))
 
     def _procedure(self, r: Resource) -> None:
         when = r.get("performedDateTime") or r.get("performedPeriod", {}).get("start")
-        coding = next(iter(r.get("code", {}).get("coding", ())), {})
+        coding = _first_coding(r)
         if when and r["status"] not in {"not-done", "entered-in-error"}:
             name = r["code"].get("text") or coding.get("display", "")
             self.record.procedures.append(Entry(name, coding.get("code", ""), self._seconds(when)))
@@ -307,6 +307,18 @@ class _Reader:
 def _heading(text: str) -> bool:
     """Whether a piece of a note is a heading or too short to be a sentence."""
     return text.endswith(":") or text.isupper() or len(text.split()) < 3
+
+
+def _part(r: Resource, name: str) -> Resource:
+    """An element that is itself an object; empty where it is missing."""
+    part: Resource = r.get(name) or {}
+    return part
+
+
+def _first_coding(r: Resource) -> Resource:
+    """The first coding of `code`; empty where there is only text."""
+    codings: Sequence[Resource] = _part(r, "code").get("coding") or ()
+    return codings[0] if codings else {}
 
 
 def _test_name(code: Resource) -> tuple[str, bool]:

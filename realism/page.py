@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from . import plots, plots_counts, timeline
@@ -159,50 +159,56 @@ def _section(findings: Findings, name: str) -> str:
     )
 
 
+def _measures(f: Findings) -> str:
+    key = (
+        '<p class="key"><span style="background:#3f8f6b"></span>clinic <span style="background:#1b5e9b"></span>ward '
+        '<span style="background:#7b3f8c"></span>ICU <span style="background:#b8651b"></span>published</p>'
+    )
+    groups = plots.distribution_plots(f.distributions, f.reference)
+    return key + "".join(f"<h3>{escape(title)}</h3>{_figure(picture)}" for title, picture in groups)
+
+
+def _correlations(f: Findings) -> str:
+    names = [("ln " if f.reference.measures[n].log else "") + f.reference.label(n) for n in MATRIX]
+    pairs = plots.correlation_plot(f.pairs, f.reference)
+    return _figure(pairs, mid=True) + _figure(plots.heat_map(*f.matrix, names), mid=True)
+
+
+def _rankings(f: Findings) -> str:
+    titles = ("commonest diagnoses: charts that hold them", "commonest inpatient orders")
+    return _figure(plots_counts.ranking_plot(f.diagnoses, f.drugs.most_common(25), titles))
+
+
+_PAINTERS: Mapping[str, Callable[[Findings], str]] = {
+    "Distributions": _measures,
+    "Correlations within a stay": _correlations,
+    "Persistence": lambda f: _figure(plots.lag_plot(f.lags, f.reference)),
+    "Time between samples": lambda f: _figure(plots.interval_plot(f.gaps, f.reference)),
+    "Time of draws": lambda f: _figure(plots.draw_hour_plot(f.draws, f.reference), mid=True),
+    "What follows a value": lambda f: _figure(plots.class_plot(f.classes)),
+    "Answers to treatment": lambda f: (
+        _figure(plots.effect_plot(f.outcomes)) + _table(f.section("Answers to treatment"))
+    ),
+    "Missing and spoiled data": lambda f: _figure(plots_counts.mess_plot(f.mess, f.reference), mid=True),
+    "Sizes": lambda f: _figure(plots_counts.burden_plot(f.burden)),
+    "Drugs": _rankings,
+    "Notes": lambda f: _figure(plots_counts.note_plot(f.notes)),
+    "Spikes": lambda f: _figure(plots.spike_plot(f.standouts, f.records, f.late, f.reference)),
+}
+"""What is drawn in each section."""
+
+
 def _pictures(f: Findings, name: str) -> str:
-    match name:
-        case "Distributions":
-            key = (
-                '<p class="key"><span style="background:#3f8f6b"></span>clinic <span style="background:#1b5e9b"></span>ward '
-                '<span style="background:#7b3f8c"></span>ICU <span style="background:#b8651b"></span>published</p>'
-            )
-            groups = plots.distribution_plots(f.distributions, f.reference)
-            return key + "".join(f"<h3>{escape(title)}</h3>{_figure(picture)}" for title, picture in groups)
-        case "Correlations within a stay":
-            names = [("ln " if f.reference.measures[n].log else "") + f.reference.label(n) for n in MATRIX]
-            pairs = plots.correlation_plot(f.pairs, f.reference)
-            return _figure(pairs, mid=True) + _figure(plots.heat_map(*f.matrix, names), mid=True)
-        case "Persistence":
-            return _figure(plots.lag_plot(f.lags, f.reference))
-        case "Time between samples":
-            return _figure(plots.interval_plot(f.gaps, f.reference))
-        case "Time of draws":
-            return _figure(plots.draw_hour_plot(f.draws, f.reference), mid=True)
-        case "What follows a value":
-            return _figure(plots.class_plot(f.classes))
-        case "Answers to treatment":
-            checks = _table(f.section(name))
-            return _figure(plots.effect_plot(f.outcomes, f.reference)) + checks
-        case "Missing and spoiled data":
-            return _figure(plots_counts.mess_plot(f.mess, f.reference), mid=True)
-        case "Sizes":
-            return _figure(plots_counts.burden_plot(f.burden))
-        case "Drugs":
-            titles = ("commonest diagnoses: charts that hold them", "commonest inpatient orders")
-            return _figure(plots_counts.ranking_plot(f.diagnoses, f.drugs.most_common(25), titles))
-        case "Notes":
-            return _figure(plots_counts.note_plot(f.notes))
-        case "Spikes":
-            return _figure(plots.spike_plot(f.standouts, f.records, f.late, f.reference))
-        case _:
-            return ""
+    painter = _PAINTERS.get(name)
+    return painter(f) if painter else ""
 
 
 def _timelines(f: Findings) -> str:
-    parts = [
+    head = (
         '<h2 id="charts">Five charts</h2><p>Purple: intensive care; blue: ward; green: at home or at the clinic, and home '
         "prescriptions. Ticks on drugs are doses. Green bands are the reference ranges. Notes are coloured by kind.</p>"
-    ]
+    )
+    parts = [head]
     for case in timeline.choose(f.records):
         parts.append(f"<h3>{escape(case.title)}</h3>")
         parts.append(_figure(timeline.overview(case)))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from chartgym.fhir_server.cohort.codes import ANALYTES, VITALS
 
 from .canvas import BAD, OURS, QUIET, SETTING_COLORS, THEIRS, Axes, clear, grid, svg
-from .distributions import Distribution, Standout, pooled
 from .chart import ChartRecord
+from .distributions import Distribution, Standout, pooled
 from .effects import Outcome
 from .reference import OUTPATIENT, SETTINGS, Quantiles, Reference
 from .relations import Class, Gap, Lag, Pair
@@ -54,15 +57,17 @@ def _boxes(axis: Axes, rows: Sequence[Distribution], reference: Reference) -> No
             )
     if measure.log:
         axis.set_xscale("log")
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
         axis.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
-        axis.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        axis.xaxis.set_major_formatter(FuncFormatter(_plain))
         axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set_yticks(range(3), ["clinic", "ward", "ICU"])
     axis.set_ylim(-0.5, 2.5)
     axis.grid(visible=False, axis="y")
     axis.set_title(f"{measure.label}{', ' + measure.unit if measure.unit else ''}")
+
+
+def _plain(value: float, _: int | None) -> str:
+    return f"{value:g}"
 
 
 def _box(axis: Axes, q: Quantiles, y: float, color: str, *, hollow: bool = False) -> None:
@@ -224,7 +229,7 @@ def class_plot(groups: Sequence[tuple[str, str, Sequence[Class]]]) -> str:
     return svg(figure, "What follows a value")
 
 
-def effect_plot(rows: Sequence[Outcome], reference: Reference) -> str:
+def effect_plot(rows: Sequence[Outcome]) -> str:
     """Mean change around treatment, treated and untreated from the same value."""
     columns = 4
     count = -(-len(rows) // columns)
@@ -251,8 +256,6 @@ def spike_plot(
     rows: Sequence[Standout], records: Sequence[ChartRecord], late: dict[str, Floats], reference: Reference
 ) -> str:
     """Histograms around the values that stand out most."""
-    from chartgym.fhir_server.cohort.codes import ANALYTES, VITALS
-
     shown = list(rows)[:8]
     figure, axes = grid(2, 4, 13, 4.2, room=(0.25, 0.6))
     for axis, row in zip(axes, shown, strict=False):

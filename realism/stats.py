@@ -19,7 +19,8 @@ DAY = 24 * HOUR
 def quantiles(values: Floats) -> Quantiles:
     """The percentiles `LEVELS` of values; NaN where there are none."""
     if not len(values):
-        return (float("nan"),) * 5
+        nan = float("nan")
+        return nan, nan, nan, nan, nan
     a, b, c, d, e = (float(v) for v in np.percentile(values, LEVELS))
     return a, b, c, d, e
 
@@ -131,7 +132,7 @@ def spikes(values: Floats, decimals: int, least: float = 8.0) -> list[Spike]:
         decimals: how many decimals they are printed with: the grid.
         least: points with a smaller expectation are not judged.
     """
-    grid = np.round(values * 10**decimals).astype(np.int64)
+    grid: NDArray[np.int64] = np.asarray(np.round(values * 10**decimals), dtype=np.int64)
     if not len(grid):
         return []
     start = int(grid.min()) - 2

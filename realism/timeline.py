@@ -13,7 +13,7 @@ from chartgym.fhir_server.cohort.codes import ANALYTES, VITALS
 from chartgym.fhir_server.cohort.plan import NOW, TIME_ZONE
 
 from .canvas import BAND, OURS, QUIET, SETTING_COLORS, Axes, stack, svg
-from .chart import ChartRecord, Span
+from .chart import ChartRecord, Entry, Span
 from .reference import ICU, OUTPATIENT
 from .stats import DAY
 
@@ -190,13 +190,11 @@ def _lanes(axis: Axes, record: ChartRecord, span: tuple[float, float]) -> None:
     axis.grid(visible=False, axis="y")
 
 
-def _labels(axis: Axes, events: Sequence[object], span: tuple[float, float]) -> None:
+def _labels(axis: Axes, events: Sequence[Entry], span: tuple[float, float]) -> None:
     """Names of the first procedures of each kind, where there is room."""
-    from .chart import Entry
-
     seen: set[str] = set()
     last = -1e18
-    for event in sorted((e for e in events if isinstance(e, Entry)), key=lambda e: e.at):
+    for event in sorted(events, key=lambda e: e.at):
         if event.name not in seen and event.at - last > (span[1] - span[0]) * 0.09:
             axis.text(event.at, 1.28, event.name[:24], fontsize=6, color="#a0522d")
             seen.add(event.name)

@@ -1,9 +1,9 @@
-"""One chart from (plan, person) alone: the base course, the mess, the planned situations, then put in order."""
+"""One chart from (plan, person) alone: the base course, the mess, the planned situations, the notes, then put in order."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from .courses import write_course
 from .courses.facts import Facts
 from .demographics import care_team, patient_resource
 from .mess import QUIET_DAYS, spoil, tally_chart
+from .notes.write import write_notes
 from .plan import Person, Plan
 from .scenes.registry import SCENES
 from .settle import settle
@@ -35,11 +36,13 @@ class Record:
         resources: the Patient first, then by type and clinical time.
         facts: what is true of the person, from which notes are written.
         tally: how much of each kind of mess the chart holds (`mess/tally.py`).
+        spoiled: kind of mess to the ids of the resources that show it.
     """
 
     resources: list[Resource]
     facts: Facts
     tally: Mapping[str, int]
+    spoiled: Mapping[str, Sequence[str]]
 
 
 def write_chart(plan: Plan, person: Person) -> list[Resource]:
@@ -63,9 +66,8 @@ def write_record(plan: Plan, person: Person) -> Record:
 
 def _written(plan: Plan, person: Person) -> Record:
     chart = ChartBuilder(person, plan.now, child(plan.seed, person.index, "course"))
-    facts = Facts()
-    if person.has_chart:
-        facts = write_course(plan, chart).facts
+    life = write_course(plan, chart) if person.has_chart else None
+    if life is not None:
         quiet_from = plan.now - timedelta(days=QUIET_DAYS) if person.stay else None
         spoil(chart, child(plan.seed, person.index, "mess"), quiet_from)
     for scene in SCENES:
@@ -79,7 +81,7 @@ def _written(plan: Plan, person: Person) -> Record:
         chart.add(care_team(person))
     rest = sorted(chart.resources, key=_place)
     tally: Mapping[str, int] = tally_chart(chart) if person.has_chart else {}
-    return Record([patient_resource(person), *rest], facts, tally)
+    return Record([patient_resource(person), *rest], facts, tally, chart.spoiled)
 
 
 def _place(resource: Resource) -> tuple[int, str, str]:
