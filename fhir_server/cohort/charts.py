@@ -77,10 +77,13 @@ def _written(plan: Plan, person: Person) -> Record:
             chart.stream, chart.rng = f"{scene.TOPIC}/{number}", rng
             scene.write(placement, chart, rng)
     settle(chart)
-    if person.has_chart:
+    if life is not None:
+        chart.stream, chart.rng = "notes", child(plan.seed, person.index, "notes/chart")
+        write_notes(plan, chart, life.timeline, life.facts, child(plan.seed, person.index, "notes"))
         chart.add(care_team(person))
     rest = sorted(chart.resources, key=_place)
-    tally: Mapping[str, int] = tally_chart(chart) if person.has_chart else {}
+    tally: Mapping[str, int] = tally_chart(chart) if life is not None else {}
+    facts = life.facts if life is not None else Facts()
     return Record([patient_resource(person), *rest], facts, tally, chart.spoiled)
 
 
