@@ -1,0 +1,373 @@
+"""Assessment and plan, problem by problem: what the values say, what is given, what is intended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ..clock import DAY, HOUR
+from ..codes import DRUGS
+from . import words
+from .grammar import Template, listed, pick, sentence, shuffled, some, templates
+from .moment import Moment
+from .objective import cultures, spread, sugars
+
+ANTIBIOTICS = frozenset({
+    "vancomycin", "piperacillin-tazobactam", "ceftriaxone", "cefazolin", "cefepime", "meropenem", "metronidazole",
+    "levofloxacin", "azithromycin", "sulfamethoxazole-trimethoprim", "ciprofloxacin", "nitrofurantoin", "amoxicillin-clavulanate",
+    "cephalexin", "doxycycline", "linezolid", "ampicillin", "gentamicin", "vancomycin-oral", "ampicillin-sulbactam",
+})  # fmt: skip
+_FOR: Mapping[str, tuple[str, ...]] = {
+    "heart-failure": ("furosemide-iv", "furosemide", "bumetanide", "torsemide", "spironolactone", "carvedilol", "metoprolol-succinate"),
+    "copd": ("methylprednisolone-iv", "prednisone", "albuterol-neb", "ipratropium-neb"),
+    "afib": ("diltiazem-iv", "metoprolol-tartrate", "metoprolol-succinate", "amiodarone", "digoxin", "diltiazem"),
+    "chest-pain": ("aspirin", "heparin-drip", "nitroglycerin", "clopidogrel"),
+    "nstemi": ("aspirin", "heparin-drip", "clopidogrel", "ticagrelor", "nitroglycerin"),
+    "gi-bleed": ("pantoprazole-iv", "pantoprazole", "octreotide"),
+    "stroke": ("aspirin", "clopidogrel", "atorvastatin", "atorvastatin-80"),
+    "liver": ("lactulose", "rifaximin", "furosemide", "spironolactone", "albumin-iv"),
+    "ketoacidosis": ("insulin-drip", "insulin-regular", "insulin-glargine", "insulin-lispro"),
+    "pancreatitis": ("hydromorphone-iv", "sodium-chloride-iv", "lactated-ringers"),
+    "kidney": ("sodium-chloride-iv", "lactated-ringers"),
+    "sepsis": ("norepinephrine", "sodium-chloride-iv", "lactated-ringers"),
+    "hip": ("oxycodone", "acetaminophen", "enoxaparin"),
+}  # fmt: skip
+_GOOD: Mapping[str, int] = {
+    "wbc": -1, "crp": -1, "procalcitonin": -1, "lactate": -1, "creatinine": -1, "bun": -1, "bilirubin": -1, "troponin": -1, "troponin-hs": -1,
+    "lipase": -1, "nt-probnp": -1, "hemoglobin": 1, "platelets": 1, "anion-gap": -1, "pco2-arterial": -1, "inr": -1,
+}  # fmt: skip
+"""Which way is better, for values that are out of range."""
+
+_BETTER = templates(
+    "{improving|better|on the mend|continues to improve|making progress}{ on day $hd| since $admitted| compared with {yesterday|admission}|}",
+    "{clinically better|clinically improving|slow improvement|steady improvement}{, {hospital day|HD} $hd|}",
+    "{responding|responding well|responding to treatment}{, HD $hd| so far|}",
+)
+_SAME = templates(
+    "{about the same|unchanged|stable|no real change}{ as of $time| on HD $hd| since yesterday|}",
+    "{slow to respond|holding steady|not yet clearly better|stable, not improving much}{, HD $hd|}",
+)
+_WORSE = templates(
+    "{worse today|trending the wrong way|not improving|worse than yesterday}{, HD $hd| at $time|}",
+    "{setback|worsening} {on day $hd|overnight|since yesterday}",
+)
+_FIRST = templates(
+    "{as above|present on arrival|reason for admission}, {work-up|treatment} {started|under way} $date",
+    "{working diagnosis|leading diagnosis} on admission $date{, {others less likely|differential kept open}|}",
+    "{admitted with this|new on arrival} $date, {treating|treat} and {reassess|re-examine} {tonight|in the morning|later today}",
+)
+
+
+def trouble(m: Moment) -> int:
+    """1 where what is out of range moves the right way, -1 where the wrong way, 0 else."""
+    book = m.book
+    assert book is not None
+    score = 0
+    for name in book.illness.markers:
+        value, way = m.last(name), _GOOD.get(name)
+        if value is not None and way is not None and m.flag(name, value) == -way:
+            score += m.change(name) * way
+    return (score > 0) - (score < 0)
+
+
+def course_run(m: Moment, drug: str) -> tuple[int, float] | None:
+    """(day, first dose) of a medicine that has been given without a gap of two days."""
+    doses = m.desk.reading.given.get(drug, ())
+    first = None
+    for g in reversed(doses):
+        if g.at > m.at:
+            continue
+        if first is None and g.at < m.at - 50 * HOUR:
+            return None
+        if first is not None and first - g.at > 48 * HOUR:
+            break
+        first = g.at
+    if first is None:
+        return None
+    return int((m.at - first) // DAY) + 1, first
+
+
+def antibiotics(m: Moment) -> list[str]:
+    """Antibiotics being given, with their day."""
+    said: list[str] = []
+    for drug in m.taking(50):
+        run = course_run(m, drug) if drug in ANTIBIOTICS else None
+        if run:
+            day, first = run
+            form = pick(m.rng, ("{d} day {n}", "{d} (day {n})", "{d} D{n}", "day {n} of {d}", "{d}, started {s}", "{d} since {s} (D{n})"))
+            said.append(form.format(d=words.drug(drug), n=day, s=m.day_of(first)))
+    return said
+
+
+def _treated(m: Moment) -> list[str]:
+    """What is given for the illness, as it was given."""
+    assert m.book is not None
+    said = antibiotics(m) if m.book.illness.markers and "wbc" in m.book.illness.markers else []
+    for drug in _FOR.get(m.book.stay.reason, ()):
+        if drug not in DRUGS:
+            continue
+        doses = m.desk.reading.doses(drug, m.at - 26 * HOUR, m.at)
+        if doses and len(said) < 3:
+            said.append(_dosed(m, drug, doses[-1].dose, len(doses)))
+    return said
+
+
+def _dosed(m: Moment, drug: str, dose: float | None, count: int) -> str:
+    row = DRUGS[drug]
+    name = words.drug(drug)
+    if row.timing == "continuous":
+        return pick(m.rng, (f"{name} infusion", f"{name} gtt", f"on {name} infusion"))
+    plain = words.order(drug, m.style.form, dose)
+    if m.rng.random() < 0.5:
+        return pick(m.rng, (f"on {plain}", plain, f"continue {plain}"))
+    size = f"{dose or row.dose:g} {row.unit if row.unit != '[iU]' else 'units'}"
+    return f"{name} {size} x{count} {pick(m.rng, ('in the past 24 h', 'over 24 h', 'since yesterday', 'last 24 h'))}"
+
+
+def principal(m: Moment) -> str:
+    """The line on why the patient is here."""
+    book, rng = m.book, m.rng
+    assert book is not None
+    markers = shuffled(rng, [n for n in book.illness.markers if m.last(n) is not None])
+    values = m.labs(markers[: 1 + int(rng.random() * 2)])
+    way = trouble(m)
+    if m.at - book.stay.start < 20 * HOUR:
+        state = m.say(_FIRST)
+    elif book.died and m.at > book.end - 1.5 * DAY:
+        state = m.say(_WORSE)
+    else:
+        state = m.say(_BETTER if way > 0 or (way == 0 and m.stage > 0) else _WORSE if way < 0 and m.stage < 2 else _SAME)
+    told = m.desk.known(m.at, "plan", book.stay.encounter_id)
+    plans = some(rng, told, 0, 2) + [m.say((p,)) for p in some(rng, book.illness.plan, 1, 2)]
+    parts = [state, *values, *_treated(m), *some(rng, cultures(m), 0, 1), *plans]
+    name = m["problem"] if m.rng.random() < 0.75 else m.say(book.illness.called)
+    return _line(m, name, parts)
+
+
+def _line(m: Moment, name: str, parts: Sequence[str]) -> str:
+    """One problem: the name, then clauses in the author's way."""
+    rest = [p for p in parts if p]
+    if not rest:
+        return ""
+    mark = {0: "; ", 1: ", ", 2: ". ", 3: ", "}[m.style.form % 4]
+    if m.style.layout == "prose":
+        joint = pick(m.rng, (": ", " - ", ": "))
+        mark = "; "
+    else:
+        joint = pick(m.rng, (" - ", ": ", ": "))
+    body = ", ".join(rest) if mark == ". " else mark.join(rest)
+    return sentence(f"{name[0].upper()}{name[1:]}{joint}{body}")
+
+
+# -- what else is wrong
+
+_AILING: Mapping[str, str] = {
+    "acute-kidney-injury": "creatinine", "hypokalemia": "potassium", "hyperkalemia": "potassium", "hyponatremia": "sodium",
+    "hypernatremia": "sodium", "hypomagnesemia": "magnesium", "thrombocytopenia": "platelets", "acute-blood-loss-anemia": "hemoglobin",
+    "anemia": "hemoglobin", "acidosis": "co2", "hypophosphatemia": "phosphate", "neutropenia": "wbc",
+}  # fmt: skip
+_AILING_PLAN: Mapping[str, Sequence[Template]] = {
+    "creatinine": templates(
+        "{avoid nephrotoxins|renally dose meds|no NSAIDs}, {follow UOP|follow {daily|AM} chem|strict I/O}",
+        "{likely prerenal|multifactorial|hemodynamic}{, watch volume|, hold ACE/ARB if rising|, urine lytes if worse}",
+    ),
+    "potassium": templates("{follow|recheck} with {AM labs|the next chem}", "{on telemetry|monitor}, {diet and drug causes reviewed|following}"),
+    "sodium": templates(
+        "{likely hypovolemic|likely from volume|mild, asymptomatic|asymptomatic}, {recheck in AM|follow daily}",
+        "{follow|trend} {daily|with AM chem}{, avoid hypotonic fluids|}",
+    ),
+    "magnesium": templates("{follow with AM labs|recheck in AM|trend}", "{likely from diuretics and poor intake|nutritional}, {following|trend}"),
+    "platelets": templates("{no bleeding|no petechiae}, {follow CBC|trend}", "{reactive to illness|likely consumption}, {heparin reviewed|4T low}, {trend|CBC daily}"),
+    "hemoglobin": templates(
+        "{no overt bleeding|no sign of bleeding|stable}, {transfuse if <7|threshold 7|follow CBC}",
+        "{anemia of illness and phlebotomy|chronic component}, {minimize blood draws|iron studies as outpatient}",
+    ),
+    "co2": templates("{follow gap|trend with chem}", "{compensating|improving with treatment of the cause}, {trend|recheck in AM}"),
+    "phosphate": templates("{follow|recheck in AM}", "{dietitian aware|nutrition following}, {trend|recheck}"),
+    "wbc": templates("{neutropenic precautions|fever plan in place}", "{counts daily|follow ANC}"),
+}
+_FINDING: Sequence[tuple[str, float, float, str]] = (
+    ("sodium", 0, 131.5, "hyponatremia"), ("sodium", 148.5, 999, "hypernatremia"), ("hemoglobin", 0, 9.2, "anemia"),
+    ("platelets", 0, 105, "thrombocytopenia"), ("wbc", 15.5, 999, "leukocytosis"),
+)  # fmt: skip
+
+
+def ailing(m: Moment) -> list[str]:
+    """Lines on what else is wrong: diagnoses of this stay with a value to them, and results far out of range."""
+    book = m.book
+    assert book is not None
+    lines: list[str] = []
+    seen: set[str] = {"creatinine"} if book.stay.reason == "kidney" or "dialysis" in m.desk.person.traits else set()
+    for problem in book.diagnoses:
+        analyte = _AILING.get(problem.name)
+        if analyte is None or analyte in seen or problem.at > m.at:
+            continue
+        value = m.tell(analyte)
+        if value:
+            seen.add(analyte)
+            lines.append(_line(m, words.condition(problem.name, m.style.form), [value, m.say(_AILING_PLAN[analyte])]))
+    for analyte, low, high, name in _FINDING:
+        value = m.last(analyte)
+        if value is None or analyte in seen or not (value < high if low == 0 else value > low):
+            continue
+        seen.add(analyte)
+        plan = m.say(_AILING_PLAN[analyte]) if analyte != "wbc" else pick(m.rng, ("as above", "trend", "follow with CBC"))
+        lines.append(_line(m, name, [m.tell(analyte), plan]))
+    return lines
+
+
+# -- what the patient has anyway
+
+
+def _home_and_here(m: Moment, drugs: Sequence[str]) -> str:
+    """Which of some medicines are given here, which are held."""
+    home = {d for d, _ in m.home_drugs()}
+    here = set(m.taking(30))
+    on = [words.order(d, m.style.form) for d in drugs if d in here]
+    held = [words.drug(d) for d in drugs if d in home and d not in here]
+    parts = [pick(m.rng, ("continue ", "on ", "cont. home ", "home ")) + listed(on)] if on else []
+    if held and m.at - (m.book.stay.start if m.book else 0) > 20 * HOUR:
+        parts.append(pick(m.rng, ("holding {d}", "{d} on hold", "{d} held for now")).format(d=listed(held)))
+    return ", ".join(parts)
+
+
+def _diabetes(m: Moment) -> list[str]:
+    doses = m.desk.reading.doses("insulin-lispro", m.at - 24 * HOUR, m.at)
+    units = sum(g.dose or 0 for g in doses)
+    correction = f"lispro {units:.0f} units in 24 h" if units else ""
+    a1c = m.desk.reading.of("hba1c").last(m.at, m.at - 300 * DAY)
+    told = f"A1c {a1c[1]:.1f} ({m.day_of(a1c[0])})" if a1c and m.rng.random() < 0.4 else ""
+    names = ("insulin-glargine", "metformin", "metformin-1000", "glipizide", "empagliflozin", "sitagliptin", "semaglutide")
+    return [sugars(m), correction, told, _home_and_here(m, names)]
+
+
+def _pressure(m: Moment) -> list[str]:
+    tops, bottoms = m.values("systolic"), m.values("diastolic")
+    told = f"BP {spread(tops)}/{spread(bottoms)}" if tops and bottoms else ""
+    names = ("lisinopril", "lisinopril-20", "losartan", "amlodipine", "hydrochlorothiazide", "hydralazine", "chlorthalidone")
+    return [told, _home_and_here(m, names)]
+
+
+def _fibrillation(m: Moment) -> list[str]:
+    rates = m.values("heart-rate")
+    told = f"rates {spread(rates)}" if rates else ""
+    inr = m.tell("inr", hours=48) if "warfarin" in m.taking(72) else ""
+    names = ("metoprolol-tartrate", "metoprolol-succinate", "diltiazem", "apixaban", "warfarin", "amiodarone", "digoxin")
+    return [told, inr, _home_and_here(m, names)]
+
+
+def _failing(m: Moment) -> list[str]:
+    found = m.desk.reading.of("weight").last(m.at, m.at - 2 * DAY)
+    told = f"{pick(m.rng, ('wt', 'weight'))} {found[1]:.1f} kg" if found else ""
+    state = pick(m.rng, ("euvolemic on exam", "compensated", "no overload", "watch volume"))
+    if m.book and m.book.stay.reason in {"heart-failure"}:
+        return []
+    return [told, state if m.stage else "", _home_and_here(m, ("furosemide", "torsemide", "carvedilol", "spironolactone", "bumetanide"))]
+
+
+def _lungs(m: Moment) -> list[str]:
+    sats = m.values("spo2")
+    told = f"sats {spread(sats)}% {m.oxygen()}" if sats else ""
+    wheeze = "" if m.book is None or m.book.stay.reason in {"copd", "pneumonia"} else pick(m.rng, ("no flare", "at baseline", "no wheeze of note"))
+    return [wheeze, told, _home_and_here(m, ("tiotropium", "fluticasone-salmeterol", "albuterol-neb", "montelukast"))]
+
+
+def _renal(m: Moment) -> list[str]:
+    if "dialysis" in m.desk.person.traits:
+        runs = [d for d in m.desk.reading.procedures if d.name == "hemodialysis" and m.at - 4 * DAY < d.end <= m.at]
+        told = f"last HD {m.day_of(runs[-1].at)}" if runs else "HD per schedule"
+        return [told, m.tell("potassium"), m.tell("phosphate"), _home_and_here(m, ("sevelamer", "epoetin-alfa"))]
+    near = m.desk.reading.of("creatinine").within(m.at - 500 * DAY, (m.book.stay.start if m.book else m.at) - 10 * DAY)
+    base = f"baseline ~{sorted(v for _, v in near)[len(near) // 2]:.1f}" if len(near) > 2 else ""
+    return [m.tell("creatinine"), base, pick(m.rng, ("avoid nephrotoxins", "renal dosing", "dose meds for eGFR", ""))]
+
+
+def _low_blood(m: Moment) -> list[str]:
+    return [m.tell("hemoglobin"), _home_and_here(m, ("ferrous-sulfate", "epoetin-alfa"))]
+
+
+_LASTING: Mapping[str, tuple[tuple[str, ...], Callable[[Moment], list[str]]]] = {
+    "diabetes": (("diabetes-2", "diabetes-1"), _diabetes),
+    "pressure": (("hypertension",), _pressure),
+    "fibrillation": (("atrial-fibrillation", "atrial-fibrillation-paroxysmal"), _fibrillation),
+    "failing": (("heart-failure", "heart-failure-chronic-systolic"), _failing),
+    "lungs": (("copd", "asthma"), _lungs),
+    "renal": (("esrd", "ckd-5", "ckd-4", "ckd-3", "ckd-3a", "ckd-3b"), _renal),
+    "blood": (("anemia", "anemia-ckd", "iron-deficiency-anemia"), _low_blood),
+}
+_QUIET_DRUGS: Mapping[str, tuple[str, ...]] = {
+    "hypothyroidism": ("levothyroxine",), "hyperlipidemia": ("atorvastatin", "atorvastatin-80", "rosuvastatin"), "depression": ("sertraline",),
+    "gerd": ("omeprazole", "pantoprazole"), "gout": ("allopurinol",), "bph": ("tamsulosin",), "osteoporosis": ("alendronate",),
+    "coronary-disease": ("aspirin", "clopidogrel", "atorvastatin-80"), "stroke": ("aspirin",), "cirrhosis": ("lactulose", "rifaximin"),
+    "osteoarthritis": ("acetaminophen",), "anxiety": ("sertraline",), "parkinson": ("carbidopa-levodopa",), "epilepsy": ("levetiracetam",),
+}  # fmt: skip
+
+
+def lasting(m: Moment, most: int) -> list[str]:
+    """Lines on lasting illness with something to tell, and one line for the rest."""
+    problems = m.desk.problems(m.at)
+    reason = m.book.stay.reason if m.book else ""
+    lines: list[str] = []
+    for names, tell in (_LASTING[key] for key in shuffled(m.rng, list(_LASTING))):
+        name = next((n for n in names if n in problems), None)
+        if name is None or len(lines) >= most or (name == "copd" and reason == "copd") or (name.startswith("ckd") and reason == "kidney"):
+            continue
+        if name.startswith("atrial") and reason == "afib":
+            continue
+        lines.append(_line(m, words.condition(name, m.style.form), tell(m)))
+    return [line for line in [*lines, _quiet(m, problems)] if line]
+
+
+def _quiet(m: Moment, problems: Sequence[str]) -> str:
+    """The problems that only go on, in one line with their medicines."""
+    home = {d for d, _ in m.home_drugs()} | set(m.taking(30))
+    said: list[str] = []
+    for name in shuffled(m.rng, [n for n in problems if n in _QUIET_DRUGS]):
+        drugs = [d for d in _QUIET_DRUGS[name] if d in home and d in DRUGS]
+        word = words.condition(name, m.style.form)
+        said.append(f"{word} ({', '.join(words.drug(d) for d in drugs)})" if drugs else word)
+    if len(said) < 2:
+        return ""
+    opening = pick(m.rng, ("Chronic", "Other", "Chronic, stable", "Also", "Remaining issues", "Stable problems"))
+    ending = pick(m.rng, ("no change", "home regimen", "as at home", "continue", "meds reviewed " + m["date"], "stable"))
+    return sentence(f"{opening}: {', '.join(said)} - {ending}")
+
+
+# -- the end of a plan
+
+_PLACE = templates(
+    "{Dispo|Disposition|DISPO}: {home|back home} {when|once} {afebrile|off oxygen|eating|steady on feet|cleared by therapy|labs settle}{, "
+    "{likely|probably} {$n2 more days|1-2 days|by $wday}|}{, $kin {will drive|aware|updated at $time}|}",
+    "{Dispo|Plan for discharge}: {likely|possibly} {home with services|home|rehab|home with $kin} {by|around} $wday{, {PT|case management} {following|aware}|}",
+    "{Dispo|Disposition}: {stays on|remain on|remains inpatient on} $ward {for now|today}, {reassess $wday|re-evaluate daily|d/c planning with $kin}",
+)
+_ICU = templates(
+    "{Dispo|Disposition}: {remains in|stay in} {ICU|the unit}{, {step down|transfer} {when stable 24 h|once off pressors}|}{, family {updated at $time|updated}|}",
+    "{ICU|Critical care}: {lines reviewed|line day review|CVC needed today}, {SAT/SBT if intubated|mobilize as able}, {code status|goals} {confirmed|unchanged} per $kin",
+)
+_CODE = ("full code", "full code", "full code", "full code", "DNR/DNI", "DNR, ok to intubate")
+
+
+def closing(m: Moment) -> str:
+    """Prevention of clots, diet, code status, where next."""
+    rng, book = m.rng, m.book
+    assert book is not None
+    here = set(m.taking(40))
+    clot = next((w for d, w in (("heparin-drip", "heparin gtt"), ("heparin-sc", "SQH"), ("enoxaparin", "enoxaparin"), ("apixaban", "apixaban"),
+                                ("warfarin", "warfarin")) if d in here), "SCDs")  # fmt: skip
+    code = _CODE[m.desk.person.index * 7 % len(_CODE)] if m.age > 70 else "full code"
+    bits = [f"{pick(rng, ('DVT ppx', 'VTE ppx', 'Ppx', 'PPX'))}: {clot}", f"{pick(rng, ('code', 'Code', 'Code status'))}: {code}"]
+    bits = shuffled(rng, bits)[: 1 + int(rng.random() * 2)]
+    wday = _weekday(m, 1 + int(rng.random() * 4))
+    icu = book.stay.in_icu(m.at)
+    place = m.say(_ICU if icu else _PLACE, wday=wday)
+    return sentence("; ".join([*bits, place]))
+
+
+def _weekday(m: Moment, ahead: int) -> str:
+    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    return days[(m.when.weekday() + ahead) % 7]
+
+
+def plan_lines(m: Moment, most: int = 4) -> list[str]:
+    """Everything: the reason of the stay, what else is wrong, what is there anyway, the end."""
+    return [line for line in (principal(m), *ailing(m)[:3], *lasting(m, most), closing(m)) if line]
