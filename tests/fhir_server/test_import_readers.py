@@ -22,8 +22,8 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-RESOURCES = st.lists(
-    st.builds(lambda own, value: {"resourceType": "Basic", "id": own, "x": value}, TEXTS, VALUES), max_size=5
+RESOURCES: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
+    st.fixed_dictionaries({"resourceType": st.just("Basic"), "id": TEXTS, "x": VALUES}), max_size=5
 )
 INDENTS = st.sampled_from([None, 0, 2])
 CUTS = st.lists(st.integers(0, 4_000), max_size=6)
