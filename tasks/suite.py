@@ -21,7 +21,7 @@ from chartgym.errors import TaskError, UnknownNameError, UsageError
 from .base import Json, Suite, Task
 from .registry import CATEGORIES, folder
 
-VERSION = "0.1"
+VERSION = "0.2"
 SCHEMA = 1
 CANARY = "chartgym-canary-2f0d9b1e-6c55-4d53-9a0e-7b1f4c8d2a61"
 """Stands in every task file: text that holds it was made from them."""

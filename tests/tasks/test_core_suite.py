@@ -61,7 +61,7 @@ def test_the_suite_belongs_to_the_cohort(hospital: Any, name: str) -> None:
     """The suite has its size and was made from the very cohort that the generator builds."""
     suite = load_suite(name)
     assert len(suite.tasks) == SIZES[name]
-    assert suite.version == "0.1"
+    assert suite.version == "0.2"
     require_cohort(suite, hospital.cohort.hash)
 
 
