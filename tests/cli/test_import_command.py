@@ -102,6 +102,17 @@ def test_an_imported_file_is_looked_at_and_verified(
     call(capfd, "cohort", "import", str(charts), "--out", str(out), "--force")
 
 
+def test_without_a_place_it_is_found_by_its_name(
+    tmp_path: Path, charts: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the cache, called as the first path without its suffixes."""
+    monkeypatch.setenv("CHARTGYM_CACHE", str(tmp_path / "cache"))
+    call(capfd, "cohort", "import", str(charts))
+    told: dict[str, Any] = json.loads(call(capfd, "cohort", "info", "charts", "--json")[0])
+    assert (told["name"], told["types"]) == ("charts", {"Patient": 1})
+    assert Path(told["file"]).is_relative_to(tmp_path / "cache")
+
+
 def test_a_file_that_is_no_cohort_is_told(
     tmp_path: Path, charts: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

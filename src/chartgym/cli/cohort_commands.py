@@ -25,7 +25,7 @@ app.add_typer(cohort, name="cohort")
 
 SeedOption = Annotated[int, typer.Option(help="Seed of the cohort; the suites use the default one.")]
 FileArgument = Annotated[
-    Path | None, typer.Argument(help="A cohort file, such as an imported one, in the place of the seed's.")
+    Path | None, typer.Argument(help="A cohort file, or an imported one's name, in the place of the seed's.")
 ]
 
 

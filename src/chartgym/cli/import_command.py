@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from chartgym.errors import UsageError
 
-from ..fhir_server.imports import ImportReport, Refusal, import_cohort
+from ..fhir_server.imports import ImportReport, Refusal, import_cohort, import_path
 from .cohort_commands import cohort
 from .console import ERR, OUT, print_json
 from .tasks_commands import JsonOption
@@ -31,7 +32,12 @@ def import_command(
             help="Files and folders: FHIR R4 as JSON or NDJSON, plain, .gz or .zip; - is standard input."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The cohort file to write.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="The cohort file to write; by default in the cache, called as the first path."
+        ),
+    ] = None,
     now: Annotated[
         str | None,
         typer.Option(help="The cohort's clock, such as 2026-05-04T09:00:00-04:00. Default: the latest time."),
@@ -60,7 +66,7 @@ def import_command(
     with _reading() as progress:
         told = import_cohort(
             paths,
-            out,
+            out or import_path(_name_of(paths[0])),
             now=_moment(now),
             zone=zone,
             strict=strict,
@@ -75,6 +81,12 @@ def import_command(
         print_json(describe_import(told))
     else:
         _show(told, report)
+
+
+def _name_of(path: Path) -> str:
+    """What an import is called by default: as the file or folder, without suffixes."""
+    last = "stdin" if str(path) == "-" else path.resolve().name
+    return re.sub(r"[^\w.\-]+", "-", last.split(".")[0]).strip("-")[:80] or "imported"
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -101,8 +113,11 @@ def _reading() -> Generator[Callable[[str, int, int], None]]:
 
         def progress(step: str, done: int, total: int) -> None:
             if step not in rows:
-                rows[step] = bar.add_task(step, total=total or None, amount="")
-            bar.update(rows[step], completed=done, amount=_amount(step, done, total))
+                for row in rows.values():
+                    bar.update(row, total=1, completed=1)
+                rows[step] = bar.add_task(step, total=None, amount="")
+            known = total if total and step != "sorting" else None
+            bar.update(rows[step], total=known, completed=done, amount=_amount(step, done, total))
 
         yield progress
 
@@ -110,7 +125,7 @@ def _reading() -> Generator[Callable[[str, int, int], None]]:
 def _amount(step: str, done: int, total: int) -> str:
     if step == "reading":
         return f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB" if total else f"{done / 1e6:,.1f} MB"
-    return f"{done:,} of {total:,} resources"
+    return f"{total:,} resources" if step == "sorting" else f"{done:,} of {total:,} resources"
 
 
 def _show(told: ImportReport, report: Path | None) -> None:

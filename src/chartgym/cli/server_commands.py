@@ -23,7 +23,8 @@ def serve_command(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8080,
     seed: SeedOption = SEED,
     cohort: Annotated[
-        Path | None, typer.Option(help="A cohort file, such as an imported one, in the place of the seed's.")
+        Path | None,
+        typer.Option(help="A cohort file, or an imported one's name, in the place of the seed's."),
     ] = None,
 ) -> None:
     """Serves the cohort on loopback until Ctrl-C.
