@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from ..ailments import REASONS
 from ..chance import between
-from ..clock import DAY, MINUTE
+from ..clock import DAY, MINUTE, local
 from .desk import Author, Book, Desk, authors
 from .filing import put
 from .grammar import Template, pick, sentence, shuffled, some, templates
 from .moment import Moment
 from .objective import clause
+from .phrases import kind
 from .reading import Done
 
 
@@ -27,9 +28,9 @@ class Study:
 
 
 _CHEST = {
-    "lungs": (("opacit", "consolid", "edema", "congest", "atelect", "nodul", "infiltrat", "lung vol", "lungs", "emphys", "hyperinfl", "mass", "process", "airspace"), templates(
+    "lungs": (("opacit", "consolid", "edema", "congest", "atelect", "nodul", "infiltrat", "lung vol", "lungs", "emphys", "hyperinfl", "mass", "process", "airspace", "kerley", "cephaliz", "vascular"), templates(
         "{the |}lungs {are |}{clear|well aerated|well expanded}{ bilaterally| on both sides| to the bases|, volumes {normal|adequate|mildly low}|}",
-        "{no|without} {focal consolidation|airspace disease|focal opacity|pulmonary edema}{ on either side| seen| identified|}",
+        "no {focal consolidation|airspace disease|focal opacity|pulmonary edema}{ on either side| seen| identified|}",
         "{aeration|lung volumes} {normal|symmetric|adequate|fair}{, no {focal opacity|consolidation}|}")),
     "pleura": (("effusion", "pneumothorax", "pleural"), templates(
         "no {pleural effusion|effusion} or pneumothorax{ seen| on this view| is identified|}",
@@ -43,7 +44,7 @@ _CHEST = {
         "{hila|hilar contours} {normal|unremarkable|symmetric}{, {trachea midline|mediastinum not widened}|}",
         "{mediastinum|mediastinal contours} {normal|not widened|unchanged}{, trachea midline|}")),
     "bones": (("rib", "fracture", "bone", "spine"), templates(
-        "{no acute|without acute} {osseous|bony} {abnormality|finding}{ seen|, {degenerative change|mild scoliosis} of the thoracic spine|}",
+        "no acute {osseous|bony} {abnormality|finding}{ seen|, {degenerative change|mild scoliosis} of the thoracic spine|}",
         "{bones|osseous structures} {intact|without acute finding|demineralized|unremarkable for age}{, old {left|right} rib deformity|}",
         "{mild|moderate} degenerative changes of the {shoulders|thoracic spine|spine}")),
     "upper": (("abdomen", "free air", "gastric"), templates("{visualized|included} upper abdomen {unremarkable|without free air}", "no free air {under the diaphragm|seen below the diaphragm}")),
@@ -82,7 +83,7 @@ _JOINT = {
     "density": (("osteop", "density"), templates("bone density {preserved|mildly reduced|appropriate for age}{, no lytic lesion|}", "no {lytic or blastic|suspicious bone} lesion{ in the field of view|}")),
 }  # fmt: skip
 _BREAST = {
-    "skin": ((), templates("{no|without} {skin thickening|nipple retraction|axillary adenopathy}{ on either side| bilaterally|}", "axillae {clear|without enlarged nodes}{, skin normal|}")),
+    "skin": ((), templates("no {skin thickening|nipple retraction|axillary adenopathy}{ on either side| bilaterally|}", "axillae {clear|without enlarged nodes}{, skin normal|}")),
     "density": (("dens", "fibrogland"), templates("breast composition category {b|c}{, similar to before|}", "{parenchymal pattern|tissue pattern} {symmetric|stable}{ side to side|}")),
     "calc": (("calcif", "nodule", "mass", "distortion", "suspicious"), templates("no {suspicious calcifications|architectural distortion}{ in either breast|}", "{no mass|no new mass}{ or distortion|, benign vascular calcifications|}")),
 }  # fmt: skip
@@ -113,13 +114,18 @@ STUDIES: Mapping[str, Study] = {
 _ASKED = templates(
     "$age{-year-old|yo} {$who|$sex} with $why{, {evaluate|assess|rule out acute process}|}",
     "$why{, $age $sx|}{, $bed|}",
-    "{history of|clinical question:} $why{ in a $age{-year-old|yo} $who|, age $age}",
+    "{question of|history:} $why{ in this $age{-year-old|yo} $who|, age $age}",
 )
 _SHOWS = templates(
-    "$said{, best seen on {the frontal view|these images}|, as dictated at $clock|}",
-    "{there is |seen: |noted: |redemonstrated: |}$said{ (image {2|3|4|5|8|12|14|21})|}",
-    "$said{ on the study of $date| at $time|}",
+    "$said{, best seen $view|, shown $view|} {as of|at} $time{ on $date|}",
+    "{seen: |noted: |redemonstrated: |again: |}$said, {best seen |shown |}$view{ ($time)|}",
+    "$said {on the study of $date|on the $time study|on these images ($time)}",
 )
+_VIEWS: Mapping[str, Sequence[str]] = {
+    "xr": ("on the frontal view", "on the lateral view", "on both views"),
+    "echo": ("in the apical view", "in the parasternal view", "in all windows"),
+    "": ("on image 5", "on image 8", "on image 12", "on image 21", "on image 33", "on images 14-17", "on image 40"),
+}
 _IMPRESSION = templates(
     "$said{ on {the study|images} of $date|, $date $time|, {read|dictated} $clock}{, $versus|}",
     "$said{ as of $time on $date| ($date, $time)}{; $versus|}",
@@ -144,12 +150,14 @@ def radiology(desk: Desk) -> None:
         seen[image.name.removesuffix("-portable")] = image.at
 
 
-def _read(
+def _read(  # noqa: PLR0917 what a reading needs
     desk: Desk, image: Done, study: Study, author: Author, book: Book | None, at: float, before: float | None
 ) -> None:
-    m = Moment(desk, at, author, book, desk.rng)
+    m = Moment(desk, at, author, book, desk.rng, image.encounter or None)
     taken = Moment(desk, image.at, author, book, desk.rng)
-    slots = {"date": m.day_of(image.at), "time": m.clock(image.at), "clock": m.clock(at), "cm": f"{13 + m.rng.random() * 3:.1f}",
+    views = _VIEWS["echo" if image.name == "echo" else "xr" if "xr" in image.name or "xray" in image.name else ""]
+    slots = {
+        "view": pick(m.rng, views),"date": m.day_of(image.at), "time": m.clock(image.at), "clock": m.clock(at), "cm": f"{13 + m.rng.random() * 3:.1f}",
              "d": str(1 + int(m.rng.random() * 9)), "age": str(taken.age)}  # fmt: skip
     head = m.style.heading
     prior = _compared(m, before)
@@ -170,8 +178,7 @@ def _read(
             ),
         ).format(n=author.name, t=f"{m.day_of(at)} {m.clock(at)}"),
     ]
-    encounter = "" if book else image.encounter
-    put(m, "radiology", "\n".join(line for line in lines if line), encounter=encounter, hours=(at - image.at) / 3600, polish=False,
+    put(m, "radiology", "\n".join(line for line in lines if line), hours=(at - image.at) / 3600, polish=False,
         title=pick(m.rng, study.titles) if m.rng.random() < 0.3 else "")  # fmt: skip
 
 
@@ -183,7 +190,8 @@ def _why(m: Moment, book: Book | None, image: Done) -> str:
             return pick(m.rng, ("pregnancy, dating and anatomy", "routine prenatal imaging", "prenatal care"))
         return m["pmh"]
     if m.rng.random() < 0.5:
-        symptoms = m.desk.known(m.at, "symptom", book.stay.encounter_id)
+        told = m.desk.known(m.at, "symptom", book.stay.encounter_id)
+        symptoms = [w for w in told if kind(w) == "noun"]
         if symptoms:
             return pick(m.rng, symptoms)
     days = (image.at - book.stay.start) / DAY
@@ -191,25 +199,23 @@ def _why(m: Moment, book: Book | None, image: Done) -> str:
     return f"{m['problem'] if m.rng.random() < 0.6 else name.lower() if not name[:2].isupper() else name}{', hospital day ' + str(int(days) + 1) if days > 1 else ''}"
 
 
+def _full(at: float) -> str:
+    """A date with its year."""
+    when = local(at)
+    return f"{when.month:02d}/{when.day:02d}/{when.year}"
+
+
 def _compared(m: Moment, before: float | None) -> str:
     if before is None:
         return m.say(_NO_PRIOR)
-    year = f"/{_year(before)}" if m.style.date < 4 else ""
-    return pick(
-        m.rng, ("{d}", "study of {d}", "prior of {d}", "compared with {d}", "{d}, same modality")
-    ).format(d=m.day_of(before) + year)
+    form = pick(m.rng, ("{d}", "study of {d}", "prior of {d}", "compared with {d}", "{d}, same modality"))
+    return form.format(d=_full(before))
 
 
 _NO_PRIOR = templates(
     "{none|no prior study|no earlier images} {available|on file|in the archive}{ as of $date| at $time|, outside films requested}",
     "{no comparison|none} {available at $time|on $date|for this body part ($date)}",
 )
-
-
-def _year(at: float) -> str:
-    from ..clock import local
-
-    return str(local(at).year)
 
 
 def _findings(m: Moment, study: Study, image: Done, slots: Mapping[str, str]) -> str:

@@ -165,6 +165,10 @@ class Reading:
     vaccines: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     ways: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """How one came and went, by encounter: (source, disposition)."""
+    dosed: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    drugs: list[str] = field(default_factory=list[str])
+    _asked: tuple[float, float] = (0.0, 0.0)
+    _on: list[str] = field(default_factory=list[str])
 
     def of(self, name: str) -> Series:
         """The series of an analyte or sign; empty where there is none."""
@@ -177,11 +181,22 @@ class Reading:
 
     def doses(self, drug: str, start: float, end: float) -> list[Given]:
         """Doses of a drug in [start, end]."""
-        return [g for g in self.given.get(drug, ()) if start <= g.at <= end]
+        times = self.dosed.get(drug)
+        if times is None:
+            return []
+        return self.given[drug][bisect_left(times, start) : bisect_right(times, end)]
 
     def on(self, at: float, start: float) -> list[str]:
         """Drugs of which a dose was given in [start, at], in order of name."""
-        return sorted(drug for drug in self.given if self.doses(drug, start, at))
+        if self._asked != (at, start):
+            self._asked = (at, start)
+            self._on = [d for d in self.drugs if _any(self.dosed[d], start, at)]
+        return self._on
+
+
+def _any(times: list[float], start: float, end: float) -> bool:
+    n = bisect_left(times, start)
+    return n < len(times) and times[n] <= end
 
 
 class _Reader:
@@ -202,8 +217,8 @@ class _Reader:
         return known
 
     def observation(self, r: Resource) -> None:
-        if r["status"] not in TRUSTED or "effectiveDateTime" not in r:
-            return
+        if r["status"] not in TRUSTED or "effectiveDateTime" not in r or "note" in r:
+            return  # a remark says that something is wrong with it
         code = r["code"]
         key = id(code)  # charts share these parts, and hold them while they are read
         if key in self._names:
@@ -366,6 +381,8 @@ def read(resources: Iterable[Resource]) -> Reading:
         series.sort()
     for doses in out.given.values():
         doses.sort(key=lambda g: g.at)
+    out.dosed = {drug: [g.at for g in doses] for drug, doses in out.given.items()}
+    out.drugs = sorted(out.given)
     out.ordered.sort(key=lambda o: o.at)
     out.procedures.sort(key=lambda d: (d.at, d.name))
     out.images.sort(key=lambda d: (d.at, d.name))
