@@ -12,7 +12,7 @@ from chartgym.fhir_server.cohort.plan import NOW
 
 from .chart import ChartRecord
 from .check import Check, judged, number
-from .reference import SETTINGS, SPREAD, TOLERANCE, Published, Quantiles, Reference
+from .reference import PLACES, SETTINGS, SPREAD, TOLERANCE, Published, Quantiles, Reference
 from .stats import DAY, Comparison, Floats, Spike, compare, quantiles, spikes
 
 QUIET = 4.5 * DAY
@@ -65,7 +65,7 @@ def distribution_checks(rows: Sequence[Distribution], reference: Reference) -> l
     checks: list[Check] = []
     for row in rows:
         measure = reference.measures[row.name]
-        name = f"{measure.label}, {SETTINGS[row.setting]}"
+        name = f"{measure.label}, {PLACES[row.setting]}"
         ours = " / ".join(number(q) for q in row.ours)
         if row.published is None or row.theirs is None or row.comparison is None:
             checks.append(Check("Distributions", name, ours, "none found", "shown"))

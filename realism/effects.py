@@ -95,10 +95,11 @@ class Outcome:
 
 def outcomes(records: Sequence[ChartRecord]) -> list[Outcome]:
     """All studies."""
-    return [_outcome(study, records) for study in STUDIES]
+    return [outcome(study, records) for study in STUDIES]
 
 
-def _outcome(study: Study, records: Sequence[ChartRecord]) -> Outcome:
+def outcome(study: Study, records: Sequence[ChartRecord]) -> Outcome:
+    """One study over some charts."""
     treated: list[Change] = []
     untreated: list[Change] = []
     reach = (-24.0, 120.0 if study.window[1] > 60 else 48.0)

@@ -19,7 +19,7 @@ h1 { font-size:1.9rem; line-height:1.2; margin:0 0 .3rem } h2 { font-size:1.35re
 p, li { max-width:78ch } .soft { color:var(--soft) }
 table { border-collapse:collapse; width:100%; font-size:13px; margin:.6rem 0 1.2rem }
 th { text-align:left; font-weight:600; border-bottom:1.5px solid var(--ink); padding:.3rem .5rem; vertical-align:bottom }
-td { border-bottom:1px solid var(--line); padding:.28rem .5rem; vertical-align:top } td.n { text-align:right; white-space:nowrap }
+td { border-bottom:1px solid var(--line); padding:.28rem .5rem; vertical-align:top } td.n, th.n { text-align:right; white-space:nowrap }
 .outside { color:var(--bad); font-weight:600 } .inside { color:var(--good) } .shown { color:var(--soft) }
 td.v { white-space:nowrap } .bar { display:inline-flex; width:180px; height:11px; border-radius:2px; overflow:hidden;
   background:var(--line) } .bar i { display:block; height:100% } .bar .g { background:#7fb08a } .bar .b { background:#cf5a50 }
@@ -110,7 +110,8 @@ def _summary(findings: Findings) -> str:
             f'<td class="n {"outside" if bad else "shown"}">{bad}</td><td class="n shown">{verdicts.count("shown")}</td></tr>'
         )
     return (
-        "<h2>In a minute</h2><table><tr><th>what</th><th></th><th>inside</th><th>outside</th><th>not judged</th></tr>"
+        "<h2>In a minute</h2><table><tr><th>what</th><th></th><th class=n>inside</th><th class=n>outside</th>"
+        "<th class=n>not judged</th></tr>"
         + "".join(rows)
         + '</table><p><a href="#charts">Five charts as pictures</a> · <a href="#sources">Sources</a></p>'
     )
@@ -152,11 +153,15 @@ def _section(findings: Findings, name: str) -> str:
     )
     named = f' <span class="soft">Source: {escape("; ".join(sources))}.</span>' if sources else ""
     bad = sum(c.verdict == "outside" for c in checks)
-    return (
-        f'<h2 id="{_anchor(name)}">{escape(name)}</h2><p>{escape(_INTRO.get(name, ""))}{named}</p>'
-        + _pictures(findings, name)
-        + f"<details><summary>All {len(checks)} figures ({bad} outside)</summary>{_table(checks)}</details>"
-    )
+    table = _table(checks)
+    if name not in _OPEN:
+        table = f"<details><summary>All {len(checks)} figures ({bad} outside)</summary>{table}</details>"
+    head = f'<h2 id="{_anchor(name)}">{escape(name)}</h2><p>{escape(_INTRO.get(name, ""))}{named}</p>'
+    return head + _pictures(findings, name) + table
+
+
+_OPEN = frozenset({"Answers to treatment", "Diagnoses of stays", "Drugs", "Notes"})
+"""Sections whose table is part of the picture."""
 
 
 def _measures(f: Findings) -> str:
@@ -174,11 +179,6 @@ def _correlations(f: Findings) -> str:
     return _figure(pairs, mid=True) + _figure(plots.heat_map(*f.matrix, names), mid=True)
 
 
-def _rankings(f: Findings) -> str:
-    titles = ("commonest diagnoses: charts that hold them", "commonest inpatient orders")
-    return _figure(plots_counts.ranking_plot(f.diagnoses, f.drugs.most_common(25), titles))
-
-
 _PAINTERS: Mapping[str, Callable[[Findings], str]] = {
     "Distributions": _measures,
     "Correlations within a stay": _correlations,
@@ -186,12 +186,15 @@ _PAINTERS: Mapping[str, Callable[[Findings], str]] = {
     "Time between samples": lambda f: _figure(plots.interval_plot(f.gaps, f.reference)),
     "Time of draws": lambda f: _figure(plots.draw_hour_plot(f.draws, f.reference), mid=True),
     "What follows a value": lambda f: _figure(plots.class_plot(f.classes)),
-    "Answers to treatment": lambda f: (
-        _figure(plots.effect_plot(f.outcomes)) + _table(f.section("Answers to treatment"))
-    ),
+    "Answers to treatment": lambda f: _figure(plots.effect_plot(f.outcomes)),
     "Missing and spoiled data": lambda f: _figure(plots_counts.mess_plot(f.mess, f.reference), mid=True),
     "Sizes": lambda f: _figure(plots_counts.burden_plot(f.burden)),
-    "Drugs": _rankings,
+    "Diagnoses of stays": lambda f: _figure(
+        plots_counts.ranking_plot(f.diagnoses, "commonest diagnoses: charts that hold them"), mid=True
+    ),
+    "Drugs": lambda f: _figure(
+        plots_counts.ranking_plot(f.drugs.most_common(25), "commonest inpatient orders"), mid=True
+    ),
     "Notes": lambda f: _figure(plots_counts.note_plot(f.notes)),
     "Spikes": lambda f: _figure(plots.spike_plot(f.standouts, f.records, f.late, f.reference)),
 }
@@ -206,12 +209,16 @@ def _pictures(f: Findings, name: str) -> str:
 def _timelines(f: Findings) -> str:
     head = (
         '<h2 id="charts">Five charts</h2><p>Purple: intensive care; blue: ward; green: at home or at the clinic, and home '
-        "prescriptions. Ticks on drugs are doses. Green bands are the reference ranges. Notes are coloured by kind.</p>"
+        "prescriptions. Ticks on drugs are doses. Green bands are the reference ranges.</p>"
     )
-    parts = [head]
+    kinds = "".join(
+        f'<span style="background:{color}"></span>{escape(kind)} '
+        for kind, color in timeline.NOTE_COLORS.items()
+    )
+    parts = [head, f'<p class="key">Notes: {kinds}</p>']
     for case in timeline.choose(f.records):
         parts.append(f"<h3>{escape(case.title)}</h3>")
-        parts.append(_figure(timeline.overview(case)))
+        parts.append(_figure(timeline.overview(case), caption=timeline.caption(case.record)))
         parts.append(_figure(timeline.zoom(case)))
     return "".join(parts)
 

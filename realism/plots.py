@@ -13,8 +13,8 @@ from .canvas import BAD, OURS, QUIET, SETTING_COLORS, THEIRS, Axes, clear, grid,
 from .chart import ChartRecord
 from .distributions import Distribution, Standout, pooled
 from .effects import Outcome
-from .reference import OUTPATIENT, SETTINGS, Quantiles, Reference
-from .relations import Class, Gap, Lag, Pair
+from .reference import OUTPATIENT, PLACES, Quantiles, Reference
+from .relations import Class, Gap, Lag, Pair, lag_fault
 from .stats import Floats
 
 KINDS = {
@@ -34,18 +34,20 @@ def distribution_plots(rows: Sequence[Distribution], reference: Reference) -> li
             continue
         columns = 4
         count = -(-len(names) // columns)
-        figure, axes = grid(count, columns, 13, 1.75 * count, room=(0.28, 0.75))
+        used = sorted({r.setting for r in rows if r.name in names})
+        height = 0.65 + 0.37 * len(used)
+        figure, axes = grid(count, columns, 13, height * count, room=(0.28, 1.2 / height))
         for axis, name in zip(axes, names, strict=False):
-            _boxes(axis, [r for r in rows if r.name == name], reference)
+            _boxes(axis, [r for r in rows if r.name == name], reference, used)
         clear(axes[len(names) :])
         pictures.append((title, svg(figure, title)))
     return pictures
 
 
-def _boxes(axis: Axes, rows: Sequence[Distribution], reference: Reference) -> None:
+def _boxes(axis: Axes, rows: Sequence[Distribution], reference: Reference, used: Sequence[int]) -> None:
     measure = reference.measures[rows[0].name]
     for row in rows:
-        y = row.setting
+        y = used.index(row.setting)
         _box(axis, row.ours, y + 0.17, SETTING_COLORS[row.setting])
         if row.theirs is not None:
             _box(
@@ -60,8 +62,8 @@ def _boxes(axis: Axes, rows: Sequence[Distribution], reference: Reference) -> No
         axis.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
         axis.xaxis.set_major_formatter(FuncFormatter(_plain))
         axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.set_yticks(range(3), ["clinic", "ward", "ICU"])
-    axis.set_ylim(-0.5, 2.5)
+    axis.set_yticks(range(len(used)), [PLACES[setting] for setting in used])
+    axis.set_ylim(-0.5, len(used) - 0.5)
     axis.grid(visible=False, axis="y")
     axis.set_title(f"{measure.label}{', ' + measure.unit if measure.unit else ''}")
 
@@ -138,34 +140,25 @@ def heat_map(matrix: Floats, published: Floats, names: Sequence[str]) -> str:
 
 
 def lag_plot(rows: Sequence[Lag], reference: Reference) -> str:
-    """Over charts, pooled, published."""
-    figure, axes = grid(1, 2, 13, 7.2, room=(0.4, 0.3))
-    for axis, hours, title in (
-        (axes[0], 24, "a day apart, in hospital"),
-        (axes[1], 1, "an hour apart, in the ICU"),
-    ):
-        mine = [r for r in rows if r.hours == hours and r.pairs]
-        for y, row in enumerate(reversed(mine)):
-            if len(row.each):
-                low, p25, p50, p75, high = np.percentile(row.each, (5, 25, 50, 75, 95))
-                axis.plot([low, high], [y, y], color=OURS, lw=1, alpha=0.6)
-                axis.plot([p25, p75], [y, y], color=OURS, lw=6, alpha=0.25, solid_capstyle="butt")
-                axis.plot([p50], [y], "|", color=OURS, ms=9)
-            axis.plot([row.pooled], [y], "o", color=OURS, ms=5)
-            axis.plot([row.theirs], [y], "D", color=THEIRS, ms=4.5)
-        axis.set_yticks(range(len(mine)), [reference.label(r.name) for r in reversed(mine)])
-        axis.set_xlim(-0.5, 1.02)
-        axis.set_title(title)
-    axes[1].set_ylim(-1, max(6, len(rows) / 3))
-    _legend(
-        axes[1],
-        [
-            ("o", OURS, "ours, pooled"),
-            ("D", THEIRS, "published"),
-            ("|", OURS, "our charts: 5, 25, 50, 75, 95 %"),
-        ],
-        where="upper left",
-    )
+    """Over charts, pooled, published; what is not measured is left out."""
+    shown = [r for r in rows if r.pairs]
+    figure, (axis,) = grid(1, 1, 8.5, 0.27 * len(shown) + 0.8)
+    for y, row in enumerate(reversed(shown)):
+        if len(row.each):
+            low, p25, p50, p75, high = np.percentile(row.each, (5, 25, 50, 75, 95))
+            axis.plot([low, high], [y, y], color=OURS, lw=1, alpha=0.6)
+            axis.plot([p25, p75], [y, y], color=OURS, lw=6, alpha=0.25, solid_capstyle="butt")
+            axis.plot([p50], [y], "|", color=OURS, ms=9)
+        axis.plot([row.pooled], [y], "o", color=BAD if lag_fault(row) else OURS, ms=5)
+        axis.plot([row.theirs], [y], "D", color=THEIRS, ms=4.5)
+    names = [
+        f"{reference.label(r.name)}{', ICU, 1 h' if r.hours == 1 else ', 24 h'}" for r in reversed(shown)
+    ]
+    axis.set_yticks(range(len(shown)), names)
+    axis.set_xlim(-0.5, 1.02)
+    axis.set_ylim(-0.7, len(shown) - 0.3)
+    charts = ("|", OURS, "our charts: 5, 25, 50, 75, 95 %")
+    _legend(axis, [("o", OURS, "ours, pooled"), ("D", THEIRS, "published"), charts])
     return svg(figure, "Autocorrelation")
 
 
@@ -184,7 +177,7 @@ def interval_plot(rows: Sequence[Gap], reference: Reference) -> str:
         axis.axvline(float(np.median(values)), color="#222", lw=1)
         axis.set_yticks([])
         axis.set_title(
-            f"{reference.label(row.name)}, {SETTINGS[row.setting]}, {'days' if scale == 24 else 'hours'}",
+            f"{reference.label(row.name)}, {PLACES[row.setting]}, {'days' if scale == 24 else 'hours'}",
             fontsize=8.5,
         )
     clear(axes[len(shown) :])
@@ -233,23 +226,30 @@ def effect_plot(rows: Sequence[Outcome]) -> str:
     """Mean change around treatment, treated and untreated from the same value."""
     columns = 4
     count = -(-len(rows) // columns)
-    figure, axes = grid(count, columns, 13, 2.35 * count, room=(0.28, 0.5))
+    figure, axes = grid(count, columns, 13, 2.5 * count, room=(0.28, 0.6))
     for axis, row in zip(axes, rows, strict=False):
-        for (means, errors), color, label in (
-            (row.control, QUIET, "untreated, same value before"),
-            (row.treated, OURS, "treated"),
-        ):
-            good = ~np.isnan(means)
-            x, y, e = row.middles[good], means[good], errors[good]
-            axis.fill_between(x, y - 1.96 * e, y + 1.96 * e, color=color, alpha=0.15, lw=0)
-            axis.plot(x, y, color=color, lw=1.6, marker="o", ms=2.6, label=label)
-        axis.axvline(0, color=BAD, lw=0.9)
-        axis.axhline(0, color="#999", lw=0.7)
-        axis.set_title(row.study.name, fontsize=8.2)
-        axis.set_xlabel(f"hours ({row.contrast.count} events)", fontsize=7.5)
-    axes[0].legend(fontsize=7)
+        _effect(axis, row)
+    _lines(axes[0], [(QUIET, "untreated, same value before"), (OURS, "treated")])
     clear(axes[len(rows) :])
     return svg(figure, "Answers to treatment")
+
+
+def _effect(axis: Axes, row: Outcome) -> None:
+    axis.set_title(row.study.name.replace(" after ", "\nafter "), fontsize=8.2)
+    axis.set_xlabel(f"hours ({row.contrast.count} events)", fontsize=7.5)
+    if np.isnan(row.treated[0]).sum() > len(row.middles) - 2:
+        axis.text(0.5, 0.5, "too few to draw", transform=axis.transAxes, ha="center", color=QUIET)
+        axis.set_xticks([])
+        axis.set_yticks([])
+        return
+    pairs = ((row.control, QUIET, "untreated, same value before"), (row.treated, OURS, "treated"))
+    for (means, errors), color, label in pairs:
+        good = ~np.isnan(means)
+        x, y, e = row.middles[good], means[good], errors[good]
+        axis.fill_between(x, y - 1.96 * e, y + 1.96 * e, color=color, alpha=0.15, lw=0)
+        axis.plot(x, y, color=color, lw=1.6, marker="o", ms=2.6)
+    axis.axvline(0, color=BAD, lw=0.9)
+    axis.axhline(0, color="#999", lw=0.7)
 
 
 def spike_plot(
@@ -275,7 +275,15 @@ def spike_plot(
     return svg(figure, "Values that stand out")
 
 
-def _legend(axis: Axes, entries: Sequence[tuple[str, str, str]], where: str = "lower right") -> None:
+def _legend(axis: Axes, entries: Sequence[tuple[str, str, str]]) -> None:
+    """Above the axes, where it hides nothing."""
     for marker, color, label in entries:
         axis.plot([], [], marker, color=color, label=label)
-    axis.legend(loc=where)
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(entries), borderaxespad=0.2)
+
+
+def _lines(axis: Axes, entries: Sequence[tuple[str, str]]) -> None:
+    """A key of lines, there even where this panel has no curve of a kind."""
+    for color, label in entries:
+        axis.plot([], [], color=color, lw=1.6, marker="o", ms=2.6, label=label)
+    axis.legend(fontsize=7)

@@ -58,19 +58,16 @@ def mess_plot(rows: Sequence[Mess], reference: Reference) -> str:
     return svg(figure, "Missing and spoiled data")
 
 
-def ranking_plot(
-    left: Sequence[tuple[str, int]], right: Sequence[tuple[str, int]], titles: tuple[str, str]
-) -> str:
-    """Two rankings side by side."""
-    figure, axes = grid(1, 2, 13, 5.4, room=(0.75, 0.3))
-    for axis, rows, title in zip(axes, (left, right), titles, strict=True):
-        names = [n if len(n) <= 46 else n[:44] + "…" for n, _ in reversed(rows)]
-        axis.barh(range(len(rows)), [c for _, c in reversed(rows)], color=OURS, height=0.75)
-        axis.set_yticks(range(len(rows)), names)
-        axis.grid(visible=False, axis="y")
-        axis.set_ylim(-0.6, max(len(rows), 1) - 0.4)
-        axis.set_title(title)
-    return svg(figure, "Diagnoses and drugs")
+def ranking_plot(rows: Sequence[tuple[str, int]], title: str) -> str:
+    """What is commonest, as bars."""
+    figure, (axis,) = grid(1, 1, 7.5, 0.2 * len(rows) + 0.6)
+    names = [n if len(n) <= 52 else n[:50] + "…" for n, _ in reversed(rows)]
+    axis.barh(range(len(rows)), [c for _, c in reversed(rows)], color=OURS, height=0.75)
+    axis.set_yticks(range(len(rows)), names)
+    axis.grid(visible=False, axis="y")
+    axis.set_ylim(-0.6, max(len(rows), 1) - 0.4)
+    axis.set_title(title)
+    return svg(figure, title)
 
 
 def note_plot(rows: Sequence[NoteKind]) -> str:

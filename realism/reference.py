@@ -12,6 +12,8 @@ import numpy as np
 
 SETTINGS = ("outpatient", "ward", "icu")
 """Where something was measured; the index is what `gather.py` stores."""
+PLACES = ("clinic", "ward", "ICU")
+"""The settings as a reader calls them."""
 OUTPATIENT, WARD, ICU = range(3)
 LEVELS = (2.0, 25.0, 50.0, 75.0, 98.0)
 """The percentiles that a distribution is shown by."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from chartgym.fhir_server.cohort.plan import TIME_ZONE
 
 from .chart import ChartRecord, Series
 from .check import Check, judged, number, share
-from .reference import ICU, OUTPATIENT, SETTINGS, WARD, Reference
+from .reference import ICU, OUTPATIENT, PLACES, WARD, Reference
 from .stats import HOUR, Floats, Within, gaps, lag_pairs, overlap, pearson, within_groups
 
 
@@ -127,25 +128,25 @@ def _hourly(records: Sequence[ChartRecord], name: str) -> Iterator[tuple[Floats,
             yield lag_pairs(series.times[mine], series.values[mine], 0.6 * HOUR, 1.5 * HOUR)
 
 
-def lag_checks(rows: Sequence[Lag], reference: Reference, limit: float = 0.15) -> list[Check]:
-    """Within `limit` of the published figure, and near 1 within 0.6 of it on Fisher's scale: 0.99 is not 0.94."""
+def lag_fault(row: Lag, limit: float = 0.15) -> str:
+    """What is off: more than `limit`, or near 1 more than 0.6 on Fisher's scale (0.99 is not 0.94); else empty."""
+    if not row.pairs or isnan(row.pooled):
+        return "not measured"
+    apart = abs(float(np.arctanh(min(row.pooled, 0.9999)) - np.arctanh(row.theirs)))
+    if abs(row.pooled - row.theirs) <= limit and apart <= 0.6:
+        return ""
+    return "too steady" if row.pooled > row.theirs else "too restless"
+
+
+def lag_checks(rows: Sequence[Lag], reference: Reference) -> list[Check]:
+    """Within 0.15 of the published figure, and closer near 1 (`lag_fault`)."""
     checks: list[Check] = []
     for r in rows:
-        apart = abs(float(np.arctanh(min(r.pooled, 0.9999)) - np.arctanh(r.theirs)))
-        inside = r.pairs > 0 and abs(r.pooled - r.theirs) <= limit and apart <= 0.6
-        why = (
-            ""
-            if inside
-            else "not measured"
-            if not r.pairs
-            else "too steady"
-            if r.pooled > r.theirs
-            else "too restless"
-        )
+        why = lag_fault(r)
         name = f"{reference.label(r.name)}, {r.hours:.0f} h apart"
         ours = f"{number(r.pooled)} ({r.pairs:,} pairs)"
         checks.append(
-            Check("Persistence", name, ours, f"{r.theirs:.2f} ± {limit}", judged(inside), why, "mimic")
+            Check("Persistence", name, ours, f"{r.theirs:.2f} ± 0.15", judged(not why), why, "mimic")
         )
     return checks
 
@@ -224,7 +225,7 @@ def interval_checks(rows: Sequence[Gap], reference: Reference) -> list[Check]:
         quartiles = np.percentile(row.hours, (25, 75)) if len(row.hours) else (float("nan"),) * 2
         ours = f"{number(middle / scale)} {unit} ({number(quartiles[0] / scale)} – {number(quartiles[1] / scale)})"
         band = f"{number(low / scale)} – {number(high / scale)} {unit}"
-        name = f"{reference.label(row.name)}, {SETTINGS[row.setting]}"
+        name = f"{reference.label(row.name)}, {PLACES[row.setting]}"
         checks.append(
             Check("Time between samples", name, ours, band, judged(low <= middle <= high), "", "mimic")
         )

@@ -17,10 +17,11 @@ from .chart import ChartRecord, Entry, Span
 from .reference import ICU, OUTPATIENT
 from .stats import DAY
 
-_NOTE_COLORS = {
+NOTE_COLORS = {
     "admission": "#7b3f8c", "discharge": "#b3261e", "progress": "#1b5e9b", "nursing": "#6aa5d8", "consult": "#b8651b",
     "radiology": "#555", "outpatient": "#3f8f6b", "message": "#c9a227", "procedure": "#a0522d", "emergency": "#d2527f",
 }  # fmt: skip
+"""How the notes of a chart are marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,17 @@ def overview(case: Case) -> str:
     last = record.death or NOW.timestamp()
     names = _available(case, first, last, 5)
     return _draw(
-        record, (first - 20 * DAY, last + 20 * DAY), names, f"{case.title}: {record.label}", dots=False
+        record, (first - 20 * DAY, last + 20 * DAY), names, f"Five years: {record.label}", dots=False
+    )
+
+
+def caption(record: ChartRecord) -> str:
+    """What a reader should know of a chart before looking at it: problems, stays, size."""
+    problems = dict.fromkeys(c.name for c in record.conditions if c.kind == "problem-list-item")
+    known = "; ".join(list(problems)[:9]) + ("; ..." if len(problems) > 9 else "")
+    return (
+        f"Problem list: {known or 'empty'}. {len(record.stays)} stays, {record.hospital_days:.0f} hospital days, "
+        f"{len(record.visits)} visits, {record.size:,} resources{', died' if record.death else ''}."
     )
 
 
@@ -173,8 +184,8 @@ def _lanes(axis: Axes, record: ChartRecord, span: tuple[float, float]) -> None:
     for stay in record.stays:
         axis.barh(3, stay.end - stay.start, left=stay.start, height=0.6, color=SETTING_COLORS[1])
         wide = (stay.end - stay.start) / (span[1] - span[0])
-        if wide > 0.12 and stay.reason:
-            axis.text(stay.start, 3, f" {stay.reason}", va="center", fontsize=7, color="white")
+        if wide > 0.12 and stay.reason and stay.start >= span[0]:
+            axis.text(stay.start, 3, f" {stay.reason}", va="center", fontsize=7, color="white", clip_on=True)
     for stay in record.icu:
         axis.barh(3, stay.end - stay.start, left=stay.start, height=0.6, color=SETTING_COLORS[2])
     axis.plot([s.start for s in record.emergency], [3] * len(record.emergency), "v", color="#b3261e", ms=4)
@@ -184,7 +195,7 @@ def _lanes(axis: Axes, record: ChartRecord, span: tuple[float, float]) -> None:
     _labels(axis, events, span)
     for note in record.notes:
         if span[0] <= note.at <= span[1]:
-            axis.plot([note.at, note.at], [-0.3, 0.3], color=_NOTE_COLORS.get(note.kind, QUIET), lw=0.8)
+            axis.plot([note.at, note.at], [-0.3, 0.3], color=NOTE_COLORS.get(note.kind, QUIET), lw=0.8)
     axis.set_yticks([3, 2, 1, 0], ["stays, ICU", "visits", "procedures", "notes"])
     axis.set_ylim(-0.6, 3.6)
     axis.grid(visible=False, axis="y")
@@ -196,7 +207,7 @@ def _labels(axis: Axes, events: Sequence[Entry], span: tuple[float, float]) -> N
     last = -1e18
     for event in sorted(events, key=lambda e: e.at):
         if event.name not in seen and event.at - last > (span[1] - span[0]) * 0.09:
-            axis.text(event.at, 1.28, event.name[:24], fontsize=6, color="#a0522d")
+            axis.text(event.at, 1.28, event.name[:24], fontsize=6, color="#a0522d", clip_on=True)
             seen.add(event.name)
             last = event.at
 
