@@ -11,7 +11,7 @@ from .assess import ailing, closing, lasting, principal
 from .desk import Book, Desk, author_of
 from .exam import examination
 from .filing import put
-from .grammar import pick, sentence, shuffled, some, templates
+from .grammar import listed, pick, sentence, shuffled, some, templates
 from .moment import Moment
 from .objective import images, results, vitals
 from .phrases import denied, present, told
@@ -96,7 +96,16 @@ def _complaint(m: Moment) -> str:
     own = m.desk.known(m.at, "symptom", book.stay.encounter_id)
     if book.stay.planned:
         return m["reason"]
-    return pick(m.rng, own) if own else m.say(book.illness.complaint)
+    if not own:
+        return m.say(book.illness.complaint)
+    said = listed(some(m.rng, own, 1, 2), pick(m.rng, ("and", "&", "/", "and")))
+    return m.say(_CHIEF, said=said)
+
+
+_CHIEF = templates(
+    "$said", "$said{ x {today|$age yo}|} ({per {patient|$kin}|triage $time|$age $sx})", '"$said"', "$said, {$age yo $who|per {patient|$kin|EMS}|arrived $time|since {this morning|yesterday|last night}}", "$said {in a $age{ y/o|yo|-year-old} $who|as told by $kin|on $date}",
+    "$age $sx, $said",
+)
 
 
 def admission(desk: Desk, book: Book) -> str:

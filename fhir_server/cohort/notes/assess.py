@@ -57,12 +57,22 @@ _FIRST = templates(
 )
 
 
+_RENAL = frozenset({"creatinine", "bun", "egfr", "phosphate"})
+
+
+def markers(m: Moment) -> Sequence[str]:
+    """What is followed in the illness; on dialysis not what dialysis moves."""
+    assert m.book is not None
+    names = m.book.illness.markers
+    return [n for n in names if n not in _RENAL] if "dialysis" in m.desk.person.traits else names
+
+
 def trouble(m: Moment) -> int:
     """1 where what is out of range moves the right way, -1 where the wrong way, 0 else."""
     book = m.book
     assert book is not None
     score = 0
-    for name in book.illness.markers:
+    for name in markers(m):
         value, way = m.last(name), _GOOD.get(name)
         if value is not None and way is not None and m.flag(name, value) == -way:
             score += m.change(name) * way
@@ -127,8 +137,8 @@ def principal(m: Moment) -> str:
     """The line on why the patient is here."""
     book, rng = m.book, m.rng
     assert book is not None
-    markers = shuffled(rng, [n for n in book.illness.markers if m.last(n) is not None])
-    values = m.labs(markers[: 1 + int(rng.random() * 2)])
+    followed = shuffled(rng, [n for n in markers(m) if m.last(n) is not None])
+    values = m.labs(followed[: 1 + int(rng.random() * 2)])
     way = trouble(m)
     if m.at - book.stay.start < 20 * HOUR:
         state = m.say(_FIRST)
@@ -204,12 +214,14 @@ def ailing(m: Moment) -> list[str]:
         value = m.tell(analyte)
         if value:
             seen.add(analyte)
+            m.told.add(analyte)
             lines.append(_line(m, words.condition(problem.name, m.style.form), [value, m.say(_AILING_PLAN[analyte])]))
     for analyte, low, high, name in _FINDING:
         value = m.last(analyte)
         if value is None or analyte in seen or not (value < high if low == 0 else value > low):
             continue
         seen.add(analyte)
+        m.told.add(analyte)
         plan = m.say(_AILING_PLAN[analyte]) if analyte != "wbc" else pick(m.rng, ("as above", "trend", "follow with CBC"))
         lines.append(_line(m, name, [m.tell(analyte), plan]))
     return lines
@@ -224,7 +236,8 @@ def _home_and_here(m: Moment, drugs: Sequence[str]) -> str:
     here = set(m.taking(30))
     on = [words.order(d, m.style.form) for d in drugs if d in here]
     held = [words.drug(d) for d in drugs if d in home and d not in here]
-    parts = [pick(m.rng, ("continue ", "on ", "cont. home ", "home ")) + listed(on)] if on else []
+    tail = pick(m.rng, ("", "", ", same dose", ", continue", f" (HD {m['hd']})", " since admission", ", tolerated", f", reviewed {m['date']}", " as at home", f" at {m['time']}"))
+    parts = [pick(m.rng, ("continue ", "on ", "cont. home ", "home ", "keep ", "remains on ", "continues ")) + listed(on) + tail] if on else []
     if held and m.at - (m.book.stay.start if m.book else 0) > 20 * HOUR:
         parts.append(pick(m.rng, ("holding {d}", "{d} on hold", "{d} held for now")).format(d=listed(held)))
     return ", ".join(parts)
@@ -311,7 +324,9 @@ def lasting(m: Moment, most: int) -> list[str]:
         name = next((n for n in names if n in problems), None)
         if name is None or len(lines) >= most or (name == "copd" and reason == "copd") or (name.startswith("ckd") and reason == "kidney"):
             continue
-        if name.startswith("atrial") and reason == "afib":
+        if (name.startswith("atrial") and reason == "afib") or ("anemia" in name and "hemoglobin" in m.told):
+            continue
+        if name.startswith("ckd") and "creatinine" in m.told:
             continue
         lines.append(_line(m, words.condition(name, m.style.form), tell(m)))
     return [line for line in [*lines, _quiet(m, problems)] if line]
@@ -335,7 +350,7 @@ def _quiet(m: Moment, problems: Sequence[str]) -> str:
 # -- the end of a plan
 
 _PLACE = templates(
-    "{Dispo|Disposition|DISPO}: {home|back home} {when|once} {afebrile|off oxygen|eating|steady on feet|cleared by therapy|labs settle}{, "
+    "{Dispo|Disposition|DISPO}: {home|back home} {when|once} $need{, "
     "{likely|probably} {$n2 more days|1-2 days|by $wday}|}{, $kin {will drive|aware|updated at $time}|}",
     "{Dispo|Plan for discharge}: {likely|possibly} {home with services|home|rehab|home with $kin} {by|around} $wday{, {PT|case management} {following|aware}|}",
     "{Dispo|Disposition}: {stays on|remain on|remains inpatient on} $ward {for now|today}, {reassess $wday|re-evaluate daily|d/c planning with $kin}",
@@ -359,8 +374,18 @@ def closing(m: Moment) -> str:
     bits = shuffled(rng, bits)[: 1 + int(rng.random() * 2)]
     wday = _weekday(m, 1 + int(rng.random() * 4))
     icu = book.stay.in_icu(m.at)
-    place = m.say(_ICU if icu else _PLACE, wday=wday)
+    place = m.say(_ICU if icu else _PLACE, wday=wday, need=_need(m))
     return sentence("; ".join([*bits, place]))
+
+
+def _need(m: Moment) -> str:
+    """What has to come before going home, as things stand."""
+    ways = ["eating well", "steady on feet", "cleared by therapy", "labs settle", "pain controlled", "ready"]
+    if m.fever(30) is not None:
+        ways += ["afebrile", "fever-free a day"]
+    if m.on_oxygen():
+        ways += ["off oxygen", "weaned to room air"]
+    return pick(m.rng, ways)
 
 
 def _weekday(m: Moment, ahead: int) -> str:

@@ -99,8 +99,6 @@ def live(person: Person, facts: Facts, reading: Reading, now: float, rng: Random
             (life.family if fact.polarity == "present" else life.unrelated).insert(0, fact.words)
         elif fact.topic == "social" and fact.polarity == "present":
             life.social.append(fact.words)
-        elif fact.topic == "history" and fact.polarity == "present" and fact.words not in life.surgeries:
-            life.surgeries.insert(0, fact.words)
     return life
 
 

@@ -69,12 +69,12 @@ _HOW = templates(
 )
 _TAKES = templates(
     "{Takes|Taking} {medicines|meds} {as listed|daily|without missing|most days}{, {pill box|phone alarm|blister packs} {helps|used}|}{, {refills|pharmacy}: $pharmacy|}",
-    "{Adherence|Medicines}: {good|fair|misses {one dose a week|a dose now and then}|no missed doses}{, {uses|fills at} $pharmacy|}", "{Brings|Brought} {bottles|a list|the pill box|no list} {today|to the visit}{, {reconciled|reviewed} {at $time|line by line}|}",
+    "{Adherence|Medicines}: {good|fair|misses {one dose a week|a dose now and then}|no missed doses}, {{uses|fills at} $pharmacy|per {refill history|pill count|$name} $date}", "{Brings|Brought} {bottles|a list|the pill box|no list} {today|to the visit}{, {reconciled|reviewed} {at $time|line by line}|}",
 )
 _KNOWN = templates("{Labs|Data|Results|Reviewed}: $list", "{Most recent labs|Labs reviewed|Last results}: $list", "{Lab data}: $list")
-_FINDINGS = templates("{Also|Noted|Reviewed|Assessment data}: $list{ ($date)|}", "$list{, {discussed|shown to the patient|gone over} {today|at this visit}|}", "{Findings}: $list{, {explained|reviewed with $name}|}")
-_DID = templates("{Today|Changes|Changed today|Done today}: $list{, {reasons explained|agrees|$kin told too}|}", "$list{ {today|$date}|}{, {side effects reviewed|patient agrees|prescription to $pharmacy}|}", "{Medication changes|Actions}: $list")
-_PLANNED = templates("{Plan|Next|Agreed|To do}: $list{; {patient|$name} {agrees|has no objection}|}", "$list{, {discussed|agreed} {with $kin|today}|}", "{Advice|Discussed|Counseled}: $list{ ({$n2|10|15} min)|}")
+_FINDINGS = templates("{Also|Noted|Reviewed|Assessment data}: $list{ ($date)|, $date|; {discussed|shown} {with $kin|to $name}}", "$list{, {discussed|shown to the patient|gone over} {today|at this visit}|}", "{Findings}: $list{, {explained|reviewed with $name}|}")
+_DID = templates("{Today|Changes|Changed today|Done today}{ ($date)|}: $list, {reasons explained{ to {$name|$kin}|}|agrees{, {first dose|starts} {today|tomorrow}|}|$kin told too|{sheet|leaflet} given {at $time|by nurse}}", "$list {today|$date|this visit|at $time}{, {side effects reviewed|patient agrees|sent to $pharmacy}|}", "{Medication changes|Actions|Done} $date: $list{, {no reaction|tolerated|questions answered}|}")
+_PLANNED = templates("{Plan|Next|Agreed|To do}{ $date|}: $list{; {patient|$name} {agrees|has no objection}|; {by $kin|at home|until next visit}}", "$list{, {discussed|agreed} {with $kin|today}|}", "{Advice|Discussed|Counseled}: $list {({$n2|10|15} min)|with {$kin|$name}|today, {teach-back ok|understands}}")
 _BACK = templates(
     "{RTC|Return|Back|Follow up|See again} {in {about |}$gap|$gap from now}{, {sooner|earlier} {if worse|for problems|as needed}|}{, {labs before|labs at that visit|call with questions}|}",
     "{Next visit|Return visit} {in |}$gap{, {call|message} {sooner|before} {if anything changes|with concerns}|}{ ({front desk|scheduler} {to book|booking})|}",

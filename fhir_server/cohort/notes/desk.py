@@ -31,6 +31,8 @@ _WARD_SPECIALTIES: Mapping[str, Sequence[str]] = {
     "delivery": ("Obstetrics and gynecology",), "preterm": ("Obstetrics and gynecology",), "elective-colectomy": ("General surgery",),
     "cholecystectomy": ("General surgery",), "neutropenic-fever": ("Hematology and oncology",),
 }  # fmt: skip
+_STAGES = frozenset({"ckd-3", "ckd-3a", "ckd-3b", "ckd-4", "ckd-5", "esrd"})
+"""Of these the newest is told, even where an older one was left on the list."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -154,7 +156,8 @@ class Desk:
         for p in self.reading.problems:
             if not p.encounter and p.at <= at < p.ended and p.name not in names:
                 names.append(p.name)
-        return names
+        stages = [n for n in names if n in _STAGES]
+        return [n for n in names if n not in _STAGES or n == stages[-1]]
 
 
 def illness_of(reason: str) -> Illness:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..chance import between
-from ..clock import DAY, HOUR, local
+from ..clock import DAY, HOUR
 from ..codes import DRUGS, PROCEDURES, SERVICES
 from . import words
 from .assess import ANTIBIOTICS
-from .desk import Book, Desk
+from .desk import WEEKDAYS, Book, Desk
 from .exam import examination
 from .filing import put
 from .grammar import listed, pick, sentence, shuffled, some, templates
@@ -33,17 +33,17 @@ _CAME = templates(
     "{Admitted|Came in} $admitted {with|for} $problem ($list){ on a background of $pmh|, known for $pmh|}",
 )
 _FOUND = templates(
-    "{Work-up|Evaluation|Imaging and tests|Investigations} {showed|found|revealed}: $list{ ($when)|}",
-    "{Notable findings|Findings of the stay|Key results}: $list{ (by $when)|}",
+    "{Work-up|Evaluation|Imaging and tests|Investigations} {showed|found|revealed}: $list {(by $when)|($admitted to $when)|within $n days}",
+    "{Notable findings|Findings of the stay|Key results}: $list{ (by $when)|, $admitted-$when|; $n days}",
     "{In hospital|During the stay|On testing}, $list{ ($when)|}",
 )
 _DONE = templates(
-    "{Treatment|Management|Treated as follows}: $list{ ($n days in all)|, HD 1 to $n|}",
-    "{He|Course} {of treatment|under treatment}: $list{, $n hospital days|}",
-    "{Managed|Treated} with {the following|these steps}: $list{; stay of $n days|}",
+    "{Treatment|Management|Treated as follows}: $list{ ($n days in all)|, HD 1 to $n| (to $when)|; stay to $when}",
+    "{Course of treatment|Under treatment}: $list, {$n hospital days|until $when}",
+    "{Managed|Treated} with {the following|these steps}: $list{; stay of $n days| ($admitted on)}",
 )
 _THEN = templates(
-    "{Course|Hospital course|Thereafter|Day by day}: $list{; out of hospital on day $n|}", "{Then|In the days that followed|Afterwards}, $list{ (to day $n)|}",
+    "{Course|Hospital course|Thereafter|Day by day}: $list{; out of hospital on day $n|; leaves $when}", "{Then|In the days that followed|Afterwards}, $list {(to day $n)|by $when}",
     "{By day $n|Over $n days|In the course of $n days}: $list",
 )
 _GIVEN = templates(
@@ -60,10 +60,10 @@ _STATE = templates(
 )
 _WALKS = ("walking with $aid", "ambulating with $aid", "gait steady", "needs help on stairs", "walks the hall", "independent in the room")
 _HOME = templates(
-    "{Discharged|Goes|Disposition:} $way {with|accompanied by} $kin{ at $time|}{, {transport|ride} {arranged|by $kin}|}", "{Disposition|Discharged to|Dispo}: $way{ ($date)|}{, {$kin|family} {informed|will help}|}"
+    "{Discharged|Goes|Disposition:} $way {with|accompanied by} $kin{ at $time|}{, {transport|ride} {arranged|by $kin}|}", "{Disposition|Discharged to|Dispo}: $way {($date)|at $time|on $date}{, {$kin|family} {informed|will help|at bedside}|}", "{Leaves for|Going} $way{ at $time| {this|in the} {morning|afternoon}|}{ {with|driven by} {$kin|family|a volunteer}|, {$kin|family} told at $time}"
 )
 _FOLLOW = templates(
-    "{Follow up|Follow-up|See} {with|:} {primary care|PCP|primary care office} {in|within} {one to two weeks|7-14 days|$span2|about $span2}{ ($wday if possible)|}{, {bring|with} {this summary|the medicine list|home logs}|}",
+    "{Follow up with|See|Visit with} {primary care|PCP|the primary care office} {in|within} {one to two weeks|7-14 days|$span2|about $span2}{ ($wday if possible)|}{, {bring|with} {this summary|the medicine list|home logs}|}",
     "{Primary care|PCP} {visit|appointment} {in|within} {$span2|1-2 weeks}{, {office will call|call to schedule|date to be confirmed}|}{; {labs at that visit|repeat {CBC|chem|labs} then}|}",
 )
 _RETURN = templates(
@@ -121,10 +121,10 @@ def _course(m: Moment, days: int) -> str:
     if not desk.of("finding", key):
         shown = [clause(i.words) for i in desk.reading.images if book.stay.start <= i.at and i.end <= m.at]
         if shown:
-            parts.append(sentence(m.say(_FOUND, list="; ".join(dict.fromkeys(shown[:3])), when=when)))
+            parts.append(sentence(m.say(_FOUND, list="; ".join(dict.fromkeys(shown[:3])), when=when, n=n)))
     drugs = _drugs(m)
     if drugs:
-        parts.append(sentence(m.say(_GIVEN, list=listed(drugs), n=n)))
+        parts.append(sentence(m.say(_GIVEN, list=listed(drugs), n=n, when=when)))
     trend = _trend(m)
     if trend:
         parts.append(sentence(m.say(_TREND, list=", ".join(trend), when=when)))
@@ -157,6 +157,8 @@ def _trend(m: Moment) -> list[str]:
             continue
         first, last = words.number(name, rows[0][1]), words.number(name, rows[-1][1])
         label = words.label(name, m.style.form)
+        if first == last:
+            continue
         said.append(f"{label} {first} to {last}" if m.style.form % 2 else f"{label} {first} -> {last}")
         m.cited.append((name, rows[-1][1]))
     return said
@@ -204,7 +206,7 @@ def _leaving(m: Moment) -> list[str]:
     state = sentence(m.say(_STATE, vitals=vital, walks=walks)) if vital else ""
     weeks = pick(m.rng, ("one week", "two weeks", "10 days", "5-7 days"))
     plans = [f.words for f in m.desk.of("plan", book.stay.encounter_id) if f.holds(m.at) and f.at > book.end - 2 * DAY]
-    wday = local(m.at + (5 + int(m.rng.random() * 8)) * DAY).strftime("%A")
+    wday = WEEKDAYS[int(m.rng.random() * 5)]
     follow = [m.say(_FOLLOW, span2=weeks, wday=wday), *plans[:3], *referrals(m, book.stay.start)]
     back = some(m.rng, book.illness.back, 2, 4)
     return [

@@ -7,6 +7,7 @@ from datetime import datetime
 from random import Random
 
 from ..clock import DAY, HOUR, local
+from ..lasting.classes import ANGIOTENSIN, ANTICOAGULANTS, BETA_BLOCKERS, LOOP_DIURETICS, STATINS
 from . import words
 from .desk import Author, Book, Desk
 from .grammar import Bank, Template, listed, pick, say, sentence
@@ -40,6 +41,7 @@ class Moment(dict[str, str]):
         self.rng = rng
         self.cited: list[tuple[str, float]] = []
         self.told: set[str] = set()
+        self._home: list[tuple[str, float | None]] | None = None
 
     def __missing__(self, key: str) -> str:
         value = _SLOTS[key](self)
@@ -198,6 +200,11 @@ class Moment(dict[str, str]):
 
     def home_drugs(self) -> list[tuple[str, float | None]]:
         """(drug, dose) of the prescriptions for home in force, as far as can be told."""
+        if self._home is None:
+            self._home = self._find_home()
+        return self._home
+
+    def _find_home(self) -> list[tuple[str, float | None]]:
         newest: dict[str, tuple[float, str, float | None]] = {}
         for o in self.desk.reading.ordered:
             if o.home and o.at <= self.at:
@@ -205,8 +212,17 @@ class Moment(dict[str, str]):
         return [
             (drug, dose)
             for drug, (at, status, dose) in sorted(newest.items())
-            if at > self.at - 430 * DAY and (status in {"active", "completed", "on-hold"} or at > self.at - 60 * DAY)
+            if at > self.at - 430 * DAY and (status not in _OVER or (at > self.at - 45 * DAY and not self._replaced(drug, at)))
         ]
+
+    def _replaced(self, drug: str, at: float) -> bool:
+        """Whether another medicine of the class was prescribed since, or a fact tells that it was stopped."""
+        kin = next((group for group in _CLASSES if drug in group), ())
+        if any(o.home and o.drug in kin and o.drug != drug and at <= o.at <= self.at for o in self.desk.reading.ordered):
+            return True
+        name = words.drug(drug).split(" ", 1)[0]
+        told = (f.words for f in self.desk.facts.rows if f.topic == "treatment" and at < f.at <= self.at)
+        return any(name in w and ("stopped" in w or "changed" in w or "held" in w) for w in told)
 
     def signed(self) -> str:
         """How the note is signed."""
@@ -240,7 +256,9 @@ def _pmh(m: Moment) -> str:
     return listed(said) if said else pick(m.rng, ("no chronic illness", "no significant past history", "good general health"))
 
 
-_TITLE = {True: "Ms.", False: "Mr."}
+_OVER = frozenset({"stopped", "cancelled"})
+_CLASSES = (ANGIOTENSIN, BETA_BLOCKERS, LOOP_DIURETICS, STATINS, ANTICOAGULANTS)
+_TITLE = {True: "Ms", False: "Mr"}
 _SLOTS: Mapping[str, Callable[[Moment], str]] = {
     "age": lambda m: str(m.age),
     "who": lambda m: "woman" if m.female else "man",
@@ -266,7 +284,7 @@ _SLOTS: Mapping[str, Callable[[Moment], str]] = {
     "kin": lambda m: m.desk.life.kin,
     "home": lambda m: m.desk.life.home,
     "job": lambda m: m.desk.life.job,
-    "md": lambda m: f"Dr. {m.author.family}",
+    "md": lambda m: f"Dr {m.author.family}",
     "athr": lambda m: _rate(m, (" at {n}", " at about {n}", "")),
     "atrate": lambda m: _rate(m, (", rate {n}", " at {n}", "")),
     "oxygen": lambda m: m.oxygen(),

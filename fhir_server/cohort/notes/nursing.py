@@ -16,7 +16,7 @@ from .phrases import recent
 _REST = templates(
     "{Resting|Asleep|Awake|Dozing} {in bed|in chair|on rounds|with eyes closed} {at $time|on rounds|at shift change|when seen}{, {call light|call bell} {in reach|within reach}|}{, bed {low|locked}|}"
     "{, {side rails x2|bed alarm on|door open}|}",
-    "{Received|Took over} {patient|pt} {at $time|from $off}{, report from $off|, in $bed|}: {awake|resting|alert}{ and {comfortable|calm}|}{, {no requests|asks for water|asks for a blanket}|}",
+    "{Received|Took over} {patient|pt} {at $time{, report from $off|}|from $off}{, in $bed|}: {awake|resting|alert}{ and {comfortable|calm}|}{, {no requests|asks for water|asks for a blanket}|}",
     "{Shift|Day|Night} {uneventful|quiet|without incident} {so far|to $time|on $bed}{, {rounded hourly|hourly rounds done}|}{, {$kin|family} {visiting|at the bedside|called}|}",
     "{Alert|Oriented|Pleasant|Cooperative}{ and {conversing|cooperative}|}, {turns self|moves in bed|gets up} {with help|on own|with one assist}{, {skin checked|linens changed} {at $time|}|}",
 )
@@ -32,15 +32,15 @@ _NEEDED = templates(
     "{Medicated with|Given} $drug at $when{, {resting after|settled|effective}|}",
 )
 _CARE = templates(
-    "{Done this shift|Care given|Completed}: $list{ ($time)|}", "{Care|Rounds}: $list{, tolerated well|, {no issues|patient tolerated}|}", "$list {done|completed|per plan}{ by $time|, {repeat next shift|next due in 4 h}|}"
+    "{Done this shift|Care given|Completed|Tasks}: $list{ ($time)| by $time|, {all|each} tolerated, $time| with {one assist|help of aide} at $time}", "{Care|Rounds|Rounding}: $list{, tolerated well at $time|, {no issues|patient tolerated} ($time)|; {next round|back} at $next}", "$list {done|completed|per plan} {by $time|at $time, {repeat next shift|next due in 4 h}|($time){, {no distress|tolerated}|}}"
 )
 _SIGNS = templates("{VS|Vitals|Vital signs}{ at $time|}: $signs", "$signs{ at $time|}", "{Last set|Obs}: $signs{, {provider aware|within parameters for this patient}|}")
 _HAPPENED = templates("{Events|This shift|Since last note}: $list{, {MD|provider} {aware|notified}|}", "$list{ ({MD|team} aware)|, {charted|noted} $time|}")
 _END = templates(
-    "{Will continue to monitor|Continue plan of care|Monitoring continues|Plan of care continues}{, {next check|recheck} in {1|2|4} h|}{, {handoff to|report to} {$on|oncoming RN}|}",
-    "{Handed off|Report given} to {$on|oncoming nurse}{ at $time|}{, questions answered|}", "{Safety|Fall} {precautions|measures} {kept|in place}{, {call light|phone|glasses} within reach|}{, will {recheck|follow}|}",
+    "{Will continue to monitor|Continue plan of care|Monitoring continues|Plan of care continues|Will follow}{, {next check|recheck} {in {1|2|4} h|at $next}{, {handoff to|report to} {$on|oncoming RN}|}|, {handoff to|report to} $on| on $bed, {pain|comfort} {reassessed|checked} at $next}",
+    "{Handed off|Report given} to {$on{ at $time|}|$on|oncoming nurse at $time}{, questions answered|}", "{Safety|Fall} {precautions|measures} {kept|in place}{, {call light|phone|glasses} within reach|}{, will {recheck|follow}|}",
 )
-_LINE = templates("{PIV|IV|Line} ($iv) {patent|flushes well|clean|without redness}{, {dressing|site} {dry|intact|changed $time}|}", "{IV site|Site} {clean, dry|without redness}{, {flushed|saline locked} {at $time|}|}")
+_LINE = templates("{PIV|IV|Line} ($iv) {patent|flushes well|clean|without redness}{, {dressing|site} {dry|intact|changed $time}|}", "{IV site|Site} $iv {clean, dry|without redness}{, {flushed|saline locked} {at $time|}| at $time}")
 _ROUTINE = frozenset({"turn-reposition", "oral-care", "iv-site-care", "mobilization", "incentive-spirometry", "fall-risk-assessment", "skin-assessment", "wound-care",
                       "medication-reconciliation", "neurologic-check", "physical-therapy"})  # fmt: skip
 
@@ -66,7 +66,7 @@ def nursing(desk: Desk, book: Book) -> None:
 def _shift(m: Moment) -> None:
     book = m.book
     assert book is not None
-    more = {"off": book.nurse(m.at - 12 * HOUR).name, "on": book.nurse(m.at + 12 * HOUR).name}
+    more = {"next": m.clock(m.at + (1 + int(m.rng.random() * 3)) * HOUR), "off": book.nurse(m.at - 12 * HOUR).name, "on": book.nurse(m.at + 12 * HOUR).name}
     parts = [m.say(_REST, **more)]
     optional = [_pain(m), _needed(m), _care(m), m.say(_EATEN) if m.rng.random() < 0.5 else "", m.say(_LINE) if m.rng.random() < 0.25 else ""]
     now = signs_now(m) if m.rng.random() < (0.2 if quiet(m) else 0.45) else ""
@@ -113,5 +113,5 @@ def _care(m: Moment) -> str:
     names = list(dict.fromkeys(rows))
     if not names:
         return ""
-    said = [(PROCEDURES[n].text or n).lower().replace("iv", "IV") for n in some(m.rng, names, 1, 4)]
-    return m.say(_CARE, list=listed(said))
+    said = [(PROCEDURES[n].text or n).lower().replace(" iv ", " IV ") for n in some(m.rng, names, 1, 4)]
+    return m.say(_CARE, list=listed(said), next=m.clock(m.at + 2 * HOUR))

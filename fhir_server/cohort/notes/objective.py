@@ -10,6 +10,7 @@ from .grammar import listed, pick, sentence, shuffled, templates
 from .moment import Moment
 
 _PRESSURE = templates("BP $bp", "BP {range |}$bp", "blood pressure $bp", "BPs $bp")
+_ONE_PRESSURE = templates("BP $bp", "blood pressure $bp", "B/P $bp")
 _RATE = templates("HR $hr", "P $hr", "pulse $hr", "heart rate $hr")
 _BREATH = templates("RR $rr", "R $rr", "resp $rr", "breathing $rr")
 _SAT = templates("SpO2 $sat% $oxygen", "sats $sat% $oxygen", "O2 sat $sat% $oxygen", "SpO2 $sat% {$oxygen|$oxygen}")
@@ -41,7 +42,7 @@ def signs(m: Moment, hours: float = 24.0) -> list[str]:
         parts.append(m.say(_RATE, hr=spread(rates)))
     tops, bottoms = m.values("systolic", hours), m.values("diastolic", hours)
     if tops and bottoms:
-        parts.append(m.say(_PRESSURE, bp=f"{spread(tops)}/{spread(bottoms)}"))
+        parts.append(m.say(_PRESSURE if len(tops) > 1 else _ONE_PRESSURE, bp=f"{spread(tops)}/{spread(bottoms)}"))
     if breaths := m.values("respiratory-rate", hours):
         parts.append(m.say(_BREATH, rr=spread(breaths)))
     if sats := m.values("spo2", hours):

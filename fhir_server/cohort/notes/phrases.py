@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from ..clock import DAY, HOUR
 from ..courses.facts import Fact, Topic
@@ -37,10 +38,16 @@ _PAIRS: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
 """What is denied, by a cue, and the cues of what is there that would gainsay it."""
 
 
-def gainsaid(denied: str, present: Iterable[str]) -> bool:
-    """Whether something that is present speaks against a denial."""
-    low, there = denied.lower(), " ; ".join(present).lower()
-    return any(any(c in low for c in cues) and any(c in there for c in against) for cues, against in _PAIRS)
+@lru_cache(maxsize=1024)
+def _against(denied: str) -> tuple[str, ...]:
+    """What speaks against a denial, as cues."""
+    low = denied.lower()
+    return tuple(c for cues, against in _PAIRS if any(cue in low for cue in cues) for c in against)
+
+
+def gainsaid(denied: str, there: str) -> bool:
+    """Whether something that is present (all of it in one text, in small letters) speaks against a denial."""
+    return bool(there) and any(c in there for c in _against(denied))
 
 
 def kind(words: str) -> str:
@@ -51,7 +58,7 @@ def kind(words: str) -> str:
 
 _REPORTS = templates(
     "{reports|describes|complains of|notes|mentions|tells of} $list",
-    "{troubled by|bothered by|with} $list",
+    "{is troubled by|is bothered by|mentions} $list",
     "{says $he has|tells me of|c/o} $list",
 )
 _IS = templates("{is|feels|has been|reports being} $list", "{$he is|$he feels|by $his account} $list")
@@ -97,9 +104,10 @@ def denied(m: Moment, most: int = 4, *, extra: Sequence[str] = ()) -> str:
     pain = m.last("pain", 10)
     if pain is not None and pain >= 4:
         here.append("abdominal pain, chest pain, joint pain, leg pain")
+    there = " ; ".join(here).lower()
     known = m.desk.known(m.at, "symptom", m.encounter, "absent") if m.encounter else []
-    asked = [w for w in known if not gainsaid(w, here)]
-    spare = [w for w in extra if w not in asked and not gainsaid(w, here)]
+    asked = [w for w in known if not gainsaid(w, there)]
+    spare = [w for w in shuffled(m.rng, extra) if w not in asked and not gainsaid(w, there)]
     chosen = some(m.rng, asked, min(2, len(asked)), most)
     chosen += some(m.rng, spare, 0 if chosen else 2, max(1, most - len(chosen)))
     return no(m, chosen)
@@ -137,7 +145,7 @@ def ended(m: Moment, hours: float) -> list[Fact]:
 
 def stripped(words: str) -> str:
     """A symptom without how long it had lasted: "cough with sputum"."""
-    for mark in (" for one", " for two", " for three", " for four", " for five", " for six", " since ", " over ", " the night"):
+    for mark in (", worse", " one time", " two times", " three times", " four times", " five times", " six times", " twice", " for one", " for two", " for three", " for four", " for five", " for six", " since ", " over ", " the night"):
         cut = words.find(mark)
         if cut > 4:
             return words[:cut]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from random import Random
-
 from ..chance import between
 from ..clock import DAY, HOUR, at_hour
-from ..plan import Json
-from .assess import plan_lines, trouble
+from .assess import plan_lines
 from .desk import Book, Desk
 from .exam import examination
 from .filing import put, quiet
@@ -17,6 +15,7 @@ from .moment import Moment
 from .objective import cultures, images, results, vitals
 from .phrases import denied, ended, kind, recent, stripped
 from .rates import RATES
+from .retracted import misfiled
 
 _NIGHT = templates(
     "{slept|rested|dozed} {well|fairly well|on and off|four to five hours|poorly|in stretches}{, {nurses report|per nursing} {no events|a quiet night|nothing new}|, up "
@@ -37,7 +36,7 @@ _MOVES = templates(
     "{out of bed|OOB} {to chair|for meals|most of the {morning|afternoon}}{ {yesterday|so far}|}{, {steady|a bit unsteady|tired after}|}",
 )
 _FEELS = templates(
-    "{feels|says $he feels|reports feeling} {better|about the same|stronger|tired|a bit better|okay|'not great'|'so-so'|more like $himself|improved}{ {than yesterday|today|this "
+    "{feels|says $he feels|reports feeling} {{better|stronger|a bit better|more like $himself}{ than yesterday| than on arrival|}|about the same|tired|okay|'not great'|'so-so'|improved|rested}{ {today|this "
     "morning}|}{, {worried about|asks about} {the plan|going home|work|a pet at home|test results}|}",
     "{overall|on the whole} {better|unchanged|a little better|slowly better}{, per {patient|$kin|both}|}",
 )
@@ -50,11 +49,14 @@ _GONE = templates(
     "{no more|no further|no longer} $list", "$list {gone|resolved|has settled|better}{ {since yesterday|by this morning|now}|}", "{relief of|free of} $list{ today|}"
 )
 _STILL = templates(
-    "{still|ongoing|some|persistent|continued} $list{, {less|a bit less|about as} {than|so as} yesterday|}", "$list {persists|continues|as before|about the same}{ today|}"
+    "{still|ongoing|some|persistent|continued} $list{, {less than|a bit less than|about as much as} yesterday|}", "$list {persists|continues|as before|about the same}{ today|}"
 )
 _PAIN = templates(
     "{pain|pain score} {is |}$pain/10{ at {rest|$clock}|}{, {worse with movement|eased by {tablets|position|ice}|tolerable}|}", "{rates|puts} pain at $pain{ out of ten|/10}{ this morning|}"
 )
+
+
+_FIGURES = re.compile(r"\d\d")
 
 
 @dataclass(slots=True)
@@ -82,6 +84,8 @@ def progress(desk: Desk, book: Book) -> list[str]:
         key, before = _one(m, before)
         written.append(key)
         _after(m, key)
+        if rng.random() < RATES["note-wrong-patient"].share * 1.15:
+            misfiled(Moment(desk, at + between(rng, 0.3, 2) * HOUR, book.doctor(at), book, rng), book)
     return written
 
 
@@ -100,12 +104,12 @@ def _one(m: Moment, before: Before | None) -> tuple[str, Before]:
     if before is not None and copied:
         if wrong and before.labs and before.labs != now.labs and now.labs:
             used.labs, gainsays = before.labs, True
-        elif before.exam and not (quiet(m) and any(c.isdigit() for c in before.exam)):
+            if len(before.plan) > 2 and m.rng.random() < 0.35:
+                used.plan = [used.plan[0], *before.plan[1:-1], used.plan[-1]]
+        elif before.exam and not (quiet(m) and _FIGURES.search(before.exam)):
             used.exam = before.exam
         else:
             copied = False
-        if copied and not quiet(m) and len(before.plan) > 2 and m.rng.random() < 0.35:
-            used.plan = [used.plan[0], *before.plan[1:-1], used.plan[-1]]
     else:
         copied = False
     text = _laid_out(m, used)
@@ -239,16 +243,3 @@ def _newer(m: Moment, later: Moment, name: str) -> bool:
     series = m.desk.reading.of(name)
     old, new = series.last(m.at), series.last(later.at)
     return new is not None and (old is None or new[0] > old[0]) and new[0] > m.at - 3 * HOUR
-
-
-def improving(m: Moment) -> bool:
-    """Whether the illness of the stay goes the right way."""
-    return trouble(m) >= 0
-
-
-def retract_share(rng: Random) -> bool:
-    """Whether a note of another patient was filed here."""
-    return rng.random() < RATES["note-wrong-patient"].share
-
-
-Extra = dict[str, Json]

@@ -31,7 +31,9 @@ _PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "heart-rate": (25, 230), "systolic": (50, 260), "diastolic": (20, 160), "respiratory-rate": (5, 60),
     "spo2": (55, 100), "temperature": (32, 42.5), "weight": (28, 320), "oxygen-flow": (0.5, 60),
     "potassium": (1.5, 9), "sodium": (100, 180), "creatinine": (0.15, 25), "glucose": (15, 1500),
-    "glucose-poc": (15, 900), "magnesium": (0.5, 9), "hemoglobin": (2.5, 23), "inr": (0.7, 15), "pain": (0, 10),
+    "glucose-poc": (15, 900), "magnesium": (0.5, 9), "hemoglobin": (2.5, 23), "inr": (0.7, 15), "ph-arterial": (6.7, 7.75),
+    "wbc": (0.05, 120), "platelets": (2, 1500), "calcium": (4, 17), "bun": (1, 260), "co2": (3, 55), "lactate": (0.2, 25), "albumin": (0.8, 6.5),
+    "hba1c": (3.5, 18), "urine-output": (0, 2500), "pain": (0, 10),
 }  # fmt: skip
 
 
@@ -306,7 +308,9 @@ class _Reader:
         status = {c["code"] for c in r.get("clinicalStatus", {}).get("coding", ())}
         if ended < 0:
             ended = at if status & {"resolved", "inactive"} else float("inf")
-        listed = any(c["code"] == "problem-list-item" for k in r.get("category", ()) for c in k.get("coding", ()))
+        listed = any(
+            c["code"] == "problem-list-item" for k in r.get("category", ()) for c in k.get("coding", ())
+        )
         self.out.problems.append(Problem(at, name, "" if listed else _encounter(r) or "-", ended))
 
     def allergy(self, r: Resource) -> None:

@@ -158,8 +158,19 @@ def allergies(m: Moment) -> str:
     """Allergies with their reactions."""
     rows = [(name, told_) for at, name, told_ in m.desk.reading.allergies if at <= m.at]
     if not rows:
-        return pick(m.rng, ("NKDA", "NKA", "none known", "no known drug allergies", "NKDA"))
-    return "; ".join(dict.fromkeys(f"{name}{f' ({what})' if what else ''}" for name, what in rows))
+        return pick(m.rng, ("NKDA", "NKA", "none known", "NKDA", "none"))
+    said = dict.fromkeys(_allergy(m, name, what) for name, what in rows)
+    asked = pick(m.rng, ("", "", " - reviewed {d}", " ({r} confirms)", ", per chart {d}", ", confirmed {t}", " [{d}]", ", no others", ", verified at {t}", " (per {w})"))
+    who = pick(m.rng, ("patient", "pharmacy", "old chart", "patient and chart"))
+    return "; ".join(said) + asked.format(d=m["date"], r=m.desk.life.kin, t=m["time"], w=who)
+
+
+def _allergy(m: Moment, name: str, what: str) -> str:
+    short = {"sulfamethoxazole / trimethoprim": ("sulfa", "TMP-SMX", "Bactrim", "sulfamethoxazole-trimethoprim"), "penicillin g": ("penicillin", "PCN", "penicillins")}
+    called = pick(m.rng, short.get(name.lower(), (name, name.lower())))
+    if not what:
+        return called
+    return pick(m.rng, ("{n} ({w})", "{n} - {w}", "{n}: {w}", "{w} with {n}", "{n} causes {w}", "{n} -> {w}", "{n} [{w}]")).format(n=called, w=what)
 
 
 def relatives(m: Moment) -> str:
@@ -186,4 +197,4 @@ def social(m: Moment) -> str:
     lasting = [w for w in known if "dose" not in w and "multivitamin" not in w and "appetite" not in w]
     said = shuffled(m.rng, lasting)[:5]
     said += [f"no {w}" for w in away[:2]]
-    return pick(m.rng, ("; ", ", ", ". ")).join(s if i == 0 else s for i, s in enumerate(said)).replace(". ", "; ")
+    return pick(m.rng, ("; ", ", ", "; ")).join(said)

@@ -15,7 +15,7 @@ from .grammar import pick
 Layout = Literal["prose", "soap", "problems", "boxes"]
 
 _ABBREVIATIONS: tuple[tuple[str, str], ...] = (
-    ("the patient", "pt"), ("The patient", "Pt"), ("patient's", "pt's"), ("patient", "pt"), ("Patient", "Pt"),
+    ("History of present illness", "HPI"), ("HISTORY OF PRESENT ILLNESS", "HPI"), ("the patient", "pt"), ("The patient", "Pt"), ("patient's", "pt's"), ("patient", "pt"), ("Patient", "Pt"),
     ("history of", "h/o"), ("History of", "H/o"), ("status post", "s/p"), ("complains of", "c/o"),
     ("Complains of", "C/o"), ("complaining of", "c/o"), ("shortness of breath", "SOB"), ("chest pain", "CP"),
     ("hypertension", "HTN"), ("type 2 diabetes", "T2DM"), ("type 1 diabetes", "T1DM"),
@@ -95,15 +95,18 @@ class Style:
         """The author's abbreviations over a finished text."""
         if not self.own:
             return text
-        pattern, table = _compiled(self.own)
-        return pattern.sub(lambda found: table[found[0]], text)
+        table = _table(self.own)
+        return _LONG.sub(lambda found: table.get(found[0], found[0]), text)
 
 
-@lru_cache(maxsize=256)
-def _compiled(own: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
-    table = dict(own)
-    longest = sorted(table, key=len, reverse=True)
-    return re.compile(r"(?<![\w/-])(?:" + "|".join(map(re.escape, longest)) + r")(?![\w-])"), table
+_LONG = re.compile(
+    r"(?<![\w/-])(?<!urethral )(?<!vaginal )(?:" + "|".join(re.escape(long) for long, _ in sorted(_ABBREVIATIONS, key=lambda pair: -len(pair[0]))) + r")(?![\w-])"
+)
+
+
+@lru_cache(maxsize=512)
+def _table(own: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return dict(own)
 
 
 @lru_cache(maxsize=512)

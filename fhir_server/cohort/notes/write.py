@@ -14,8 +14,11 @@ from .background import live
 from .clinic import clinic
 from .desk import Desk
 from .discharge import discharge
+from .inbox import inbox, telephone
 from .nursing import nursing
+from .procedures import procedures
 from .progress import progress
+from .radiology import radiology
 from .reading import read
 
 
@@ -40,7 +43,7 @@ def write_notes(plan: Plan, chart: ChartBuilder, timeline: Timeline, facts: Fact
             desk.rng = _stream(desk, name, key)
             for write in concern:
                 write(desk, book)
-    for name, concern in (("clinic", clinic),):
+    for name, concern in (("clinic", clinic), ("telephone", telephone), ("inbox", inbox), ("radiology", radiology), ("procedures", procedures)):
         desk.rng = _stream(desk, name)
         concern(desk)
 
