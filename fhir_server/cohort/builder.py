@@ -380,7 +380,9 @@ class ChartBuilder(ChartStore):
         }
         period = {"start": when, "end": when}
         encounter = self._encounter_at(at)
-        resource["context"] = {"encounter": [encounter], "period": period} if encounter else {"period": period}
+        resource["context"] = (
+            {"encounter": [encounter], "period": period} if encounter else {"period": period}
+        )
         return self._append(resource, extra)
 
     def message(

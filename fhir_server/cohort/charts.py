@@ -1,4 +1,4 @@
-"""One chart from (plan, person) alone: the base course, the mess, the planned situations, the notes, then put in order."""
+"""One chart from (plan, person) alone: the course, the mess, the planned situations, the notes, then put in order."""
 
 from __future__ import annotations
 
