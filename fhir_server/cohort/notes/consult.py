@@ -64,6 +64,10 @@ _THINK: Mapping[str, Sequence[Template]] = {
         "{breathing|respiratory status} {RR and sats|status}: $oxygen, HR $hr; $labs; {film|imaging} {reviewed by me|seen}, {no effusion worth tapping|airways the main issue}",
         "$oxygen at $time, {secretions|cough} {productive|weak}, {film|chest imaging} compared with earlier; $labs",
     ),
+    "Psychiatry": templates(
+        "{inattentive|fluctuating attention|drowsy at times} on bedside testing at $time, {CAM positive|months backward with $n2 errors}: {hyperactive|hypoactive|mixed} {delirium|picture}; HR $hr, BP $bp, $labs",
+        "{acute change per $kin|baseline clear per $kin}, {no prior psychiatric history|no hallucinations now}, {attention|serial sevens} poor at $time: delirium from medical illness; $labs",
+    ),
     "": templates(
         "{on review|after seeing} {the chart|imaging}: BP $bp, HR $hr, $labs; {fits|consistent with} $about{ at $time|}",
         "$labs; BP $bp, HR $hr at $time: {condition|status} {stable|fair}, {no|without} {urgent|emergent} {intervention|change} {needed|today}",
@@ -77,6 +81,10 @@ _ADVISE: Mapping[str, Sequence[Template]] = {
     "Critical care medicine": templates("{accept to unit|stays in unit} {if pressors rise|while on support}, {MAP|pressure} goal {65|65-70}, {lactate|gas} q{4|6}h; {reassess|back} {at $late|$next}", "{fluids by response|dynamic assessment} before more crystalloid, {goals|family} {talk with $kin|meeting} {$next|today}"),
     "Endocrinology": templates("{basal|glargine} by fasting values, {carb ratio|meal doses} {reviewed|adjusted} daily; {educator|teaching} {$next|before discharge}", "{hypoglycemia plan|sick-day rules} {given|reviewed} $date, {A1c|fructosamine} {known|with next labs}, {see|call} $next"),
     "Pulmonology": templates("{wean|titrate} oxygen, {airway clearance|flutter valve} QID, {steroid|bronchodilator} course {5 days|short}; {spirometry|clinic} in {6|8} weeks, {see|follow} $next", "{walk test|ambulatory sat} {when able|before leaving}, {repeat film|film} in {6|6-8} weeks; {re-see|follow} $next"),
+    "Psychiatry": templates(
+        "{lights and blinds open by day|sleep protocol}, {glasses and hearing aids on|reorient often}, {avoid benzodiazepines|no anticholinergics}; {pain, urine and bowels|retention and constipation} looked for ($time)",
+        "{no standing antipsychotic|low-dose antipsychotic only for danger}, {QTc|ECG} first; {$kin at bedside|family presence} helps, {re-see|follow} $next",
+    ),
     "": templates("{agree with|continue} present {care|plan}, {reassess|see again} {$next|at $late}{, {call|page} with change|}", "{no additional|no further} testing for now, {follow|re-see} $next ({discussed with $asker|$time})"),
 }  # fmt: skip
 

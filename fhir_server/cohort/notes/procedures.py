@@ -254,16 +254,13 @@ def _told(desk: Desk, book: Book | None, done: Done, doing: Doing) -> None:
 def _found(desk: Desk, done: Done) -> list[str]:
     """What the facts tell of it."""
     said: list[str] = []
+    names = {done.name, "finding", "endoscopy", done.name.split("-")[0]}
     for topic in ("finding", "event"):
         for encounter in (done.encounter or None, None):
-            for fact in desk.of(topic, encounter):
-                if done.at - MINUTE <= fact.at <= done.end + 20 * MINUTE and fact.name in {
-                    done.name,
-                    "finding",
-                    "endoscopy",
-                    done.name.split("-")[0],
-                }:
-                    said.append(fact.words)
+            near = [
+                f for f in desk.of(topic, encounter) if done.at - MINUTE <= f.at <= done.end + 20 * MINUTE
+            ]
+            said += [f.words for f in near if f.name in names]
     return list(dict.fromkeys(said))[:3]
 
 

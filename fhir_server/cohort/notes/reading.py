@@ -47,8 +47,7 @@ def _by_code(*tables: Mapping[str, Term]) -> dict[str, str]:
     return names
 
 
-_OBSERVED = _by_code(ANALYTES, VITALS)
-_OBSERVED |= {c.code: name for name, row in VITALS.items() for c in row.codes}
+_OBSERVED = _by_code(ANALYTES, VITALS) | {c.code: name for name, row in VITALS.items() for c in row.codes}
 _DRUGS = _by_code(DRUGS)
 _CONDITIONS = _by_code(CONDITIONS)
 _PROCEDURES = _by_code(PROCEDURES)
