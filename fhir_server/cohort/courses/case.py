@@ -197,12 +197,15 @@ class Case:
         drug, dose = self.life.safe_dose(drug, dose)
         if not self.start <= at < self.end:
             return None
+        when = at + between(self.rng, 0.3, 1.6) * HOUR
+        if when >= self.end and not self.ongoing:
+            return None  # gone home before it is given
         row = DRUGS[drug]
         amount = row.dose if dose is None else dose
         extra = {"dosageInstruction": [once(row, amount)]}
         self.life.chart.order_drug(drug, authored=local(at), dose=dose, status="active", extra=extra)
         order = Order(drug, amount, self.life.chart.resources[-1], self.end)
-        self._later(order, at + between(self.rng, 0.3, 1.6) * HOUR, None, once=True)
+        self._later(order, when, None, once=True)
         return order
 
     def active(self, drug: str) -> Order | None:

@@ -188,7 +188,7 @@ class Sugar:
         case = self._case
         if not case.life.has("diabetes-1", "diabetes-2"):
             return
-        case.order("insulin-lispro", case.start + 2 * HOUR, scheduled=False)
+        case.order("insulin-lispro", case.start + HOUR, scheduled=False)  # before the first check may want it
         for day in range(int(case.days) + 2):
             for hour in (7.4, 11.6, 17.1, 21.0):
                 case.at(case.clock(day, hour) + between(self._rng, 0, 0.6) * HOUR, self._check)
