@@ -167,7 +167,7 @@ class _Reader:
             self._laboratory(r, name, at, coded=coded)
         if status in USABLE and name:
             for measure, value in self._values(r, name):
-                low, high = PLAUSIBLE.get(measure, (0.0, 1e6))
+                low, high = PLAUSIBLE.get(measure, (-1e6, 1e6))  # a base excess may be below zero
                 if not low <= value <= high:
                     tally["implausible, left out of figures"] += 1
                     continue
