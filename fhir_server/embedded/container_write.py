@@ -91,9 +91,11 @@ def _fill(
     digests: list[bytes] = []
     types: Counter[str] = Counter()
     cohort = hashlib.sha256()
+    names: set[str] = set()
     for shard in shards:
-        if shard.name in (entry.name for entry in entries):
+        if shard.name in names:
             raise ValueError(f"two shards are called {shard.name!r}")
+        names.add(shard.name)
         lines = b"\n".join(bodies(shard.index, shard.chunks))
         if lines and any(entry.count for entry in entries):
             cohort.update(b"\n")

@@ -104,8 +104,8 @@ def _parsed(raw: bytes) -> Resource:
     try:
         value: object = _decode(raw)
     except UnicodeDecodeError as error:
-        at = f"byte {error.start} of it, {error.object[error.start]:#04x}, cannot be decoded"
-        raise RefusedError("not-utf8", f"is not UTF-8: {at}; save it as UTF-8") from None
+        byte = f"{error.object[error.start]:#04x}"
+        raise RefusedError("not-utf8", f"is not UTF-8: it holds the byte {byte}; save it as UTF-8") from None
     except RecursionError:
         raise RefusedError("too-deep", f"is nested deeper than {MAX_DEPTH} levels") from None
     except (msgspec.DecodeError, ValueError, ArithmeticError) as error:

@@ -26,37 +26,40 @@ def drop_duplicates(spool: Spool) -> int:
         How many were dropped because they were equal to the one that is kept.
     """
     repeated = 0
-    sql = (
-        "SELECT key, seq, updated, file, line, entry, kind, id FROM resource WHERE key IN "
-        "(SELECT key FROM resource GROUP BY key HAVING COUNT(*) > 1) ORDER BY key, updated DESC, seq"
+    # a table of its own, since the other one changes while this is gone through, and there may be millions
+    spool.execute(
+        "CREATE TABLE twice AS SELECT key, seq, updated, file, line, entry, kind, id FROM resource WHERE key IN "
+        "(SELECT key FROM resource GROUP BY key HAVING COUNT(*) > 1)"
     )
-    groups = groupby(list_in_parts(spool, sql), key=lambda row: row[0])
-    gone: list[int] = []
-    for _, group in groups:
-        kept, *others = group
-        content = _content(spool, kept[1])
-        for other in others:
-            gone.append(other[1])
-            if _content(spool, other[1]) == content:
-                repeated += 1
-                continue
+    rows = spool.rows("SELECT * FROM twice ORDER BY key, updated DESC, seq")
+    kept: tuple[Any, ...] = ("",)
+    body = b""
+    for row in rows:
+        if row[0] != kept[0]:
+            kept, body = row, spool.body(row[1])
+        elif _is_same(body, spool.body(row[1])):
+            repeated += 1
+        else:
             where = f"{spool.file_name(kept[3])}:{kept[4]}"
-            why = "is younger" if kept[2] > other[2] else "was read first"
-            message = f"its id is taken by another {other[6]}, of other content, at {where}, which {why}"
-            spool.refuse(Where(*other[3:6]), "duplicate", message, other[6], other[7])
-    for seq in gone:
-        spool.remove(seq)
+            why = "is younger" if kept[2] > row[2] else "was read first"
+            message = f"its id is taken by another {row[6]}, of other content, at {where}, which {why}"
+            spool.refuse(Where(*row[3:6]), "duplicate", message, row[6], row[7])
+    gone = "(SELECT seq FROM twice WHERE seq NOT IN (SELECT kept FROM first))"
+    spool.execute(
+        "CREATE TABLE first AS SELECT kept FROM (SELECT seq AS kept, ROW_NUMBER() OVER "
+        "(PARTITION BY key ORDER BY updated DESC, seq) AS place FROM twice) WHERE place = 1"
+    )
+    spool.execute(f"DELETE FROM resource WHERE seq IN {gone}")  # noqa: S608 our own words
     return repeated
 
 
-def list_in_parts(spool: Spool, sql: str) -> list[tuple[Any, ...]]:
-    """All rows of a query: while they are gone through, the table may change."""
-    return list(spool.rows(sql))
+def _is_same(first: bytes, second: bytes) -> bool:
+    return first == second or _content(first) == _content(second)
 
 
-def _content(spool: Spool, seq: int) -> Any:
+def _content(body: bytes) -> Any:
     """A resource without what a server notes about its versions."""
-    resource = _decode(spool.body(seq))
+    resource = _decode(body)
     del resource["meta"]["versionId"], resource["meta"]["lastUpdated"]
     return resource
 
@@ -85,11 +88,17 @@ def _by_subject(spool: Spool, resolver: Resolver) -> None:
 
 
 def _by_encounter(spool: Spool, resolver: Resolver) -> None:
-    sql = "SELECT seq, bundle, via FROM resource WHERE owner = '' AND via != '' AND kind != 'Patient'"
+    spool.execute(
+        "CREATE TABLE indirect AS SELECT seq, bundle, via FROM resource "
+        "WHERE owner = '' AND via != '' AND kind != 'Patient'"
+    )
     found: list[tuple[Any, ...]] = []
-    for seq, bundle, ref in list_in_parts(spool, sql):
+    for seq, bundle, ref in spool.rows("SELECT seq, bundle, via FROM indirect"):
         key = resolver.key_of(ref, bundle)
         owner = next(spool.rows("SELECT owner FROM resource WHERE key = ?", key), ("",))[0] if key else ""
         if owner:
             found.append((owner, seq))
+        if len(found) >= _BATCH:
+            spool.execute_many("UPDATE resource SET owner = ? WHERE seq = ?", found)
+            found.clear()
     spool.execute_many("UPDATE resource SET owner = ? WHERE seq = ?", found)

@@ -109,6 +109,7 @@ def import_cohort(
     wishes = _Wishes(called, now, _zone(zone), strict, lenient, tuple(bases), limits or Limits())
     _check_wishes(wishes)
     found, notes = find_sources(paths)
+    _check_apart(found, [out, *([report] if report else [])])
     _clear_leftovers(out, notify or (lambda _: None))
     with Spool(out) as spool:
         work = _Import(spool, wishes, progress or (lambda _what, _done, _all: None))
@@ -125,6 +126,14 @@ def _check_out(out: Path, *, force: bool) -> None:
         raise UsageError(f"{out} is a folder; give the name of a file")
     if out.exists() and not force:
         raise UsageError(f"{out} exists already; give another name or place, or force it to be replaced")
+
+
+def _check_apart(sources: Sequence[Source], written: Sequence[Path]) -> None:
+    """Nothing that is read is written over."""
+    read = {source.path.resolve() for source in sources if source.path is not None}
+    for place in written:
+        if place.resolve() in read:
+            raise UsageError(f"{place} is among the files to be read; write to another place")
 
 
 def _check_wishes(wishes: _Wishes) -> None:

@@ -134,12 +134,14 @@ def find_sources(paths: Sequence[Path | str]) -> tuple[list[Source], list[str]]:
         path = Path(given).expanduser()
         if not path.exists():
             raise UsageError(f"there is no file or folder {path}")
+        if not (path.is_file() or path.is_dir() or path.is_fifo()):
+            raise UsageError(f"{path} is a device or socket; give files, folders, or - for standard input")
         for file, name in _files(path, passed):
             found.setdefault(
                 str(file.resolve()),
                 Source(file, name, file.stat().st_size, file.name if file == path else name),
             )
-    notes = [f"{count} files of kind {kind} were passed over" for kind, count in sorted(passed.items())]
+    notes = [f"{count} files {kind} were passed over" for kind, count in sorted(passed.items())]
     if not found:
         kinds = ", ".join(_SUFFIXES)
         raise UsageError(
@@ -163,10 +165,12 @@ def _files(path: Path, passed: Counter[str]) -> Iterator[tuple[Path, str]]:
             file = Path(folder, name)
             if name.startswith("."):
                 continue
-            if _is_readable_kind(name) and file.is_file():
+            if not file.is_file():
+                passed["that are broken links or pipes"] += 1
+            elif _is_readable_kind(name):
                 yield file, (Path(path.resolve().name) / file.relative_to(path)).as_posix()
             else:
-                passed["".join(Path(name).suffixes[-2:]) or "without suffix"] += 1
+                passed["of kind " + ("".join(Path(name).suffixes[-2:]) or "without suffix")] += 1
 
 
 def _is_readable_kind(name: str) -> bool:
@@ -215,7 +219,7 @@ def _gunzipped(file: _Metered, meter: Meter) -> Iterator[bytes]:
     made = 0
     try:
         with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:  # type: ignore[arg-type]  # only read() is called
-            while data := unpacked.read(CHUNK_BYTES):
+            while data := unpacked.read1(CHUNK_BYTES):  # what comes before a damage is not lost
                 made += len(data)
                 yield data
                 if made > _BOMB_BYTES and made > _BOMB_RATIO * meter.size:

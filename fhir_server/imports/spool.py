@@ -205,11 +205,6 @@ class Spool:
         """The body of a resource."""
         return next(self.rows("SELECT data FROM body WHERE seq = ?", seq))[0]
 
-    def remove(self, seq: int) -> None:
-        """Forgets a resource."""
-        self.execute("DELETE FROM resource WHERE seq = ?", (seq,))
-        self.execute("DELETE FROM body WHERE seq = ?", (seq,))
-
     def owner_rows(self, owner: str) -> Iterator[tuple[Row, bytes]]:
         """The resources of a chart, ordered by type, time and id, whatever order they were read in."""
         columns = ", ".join(f"r.{name}" for name in _ROW.split(", "))
