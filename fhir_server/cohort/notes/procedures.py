@@ -9,7 +9,7 @@ from ..chance import between
 from ..clock import HOUR, MINUTE
 from .desk import Author, Book, Desk, authors, nurses
 from .filing import put
-from .grammar import Template, listed, pick, sentence, some, templates
+from .grammar import Template, listed, pick, sentence, templates
 from .moment import Moment
 from .reading import Done
 
@@ -91,7 +91,7 @@ DOINGS: Mapping[str, Doing] = {
     "lumbar-puncture": Doing(("LUMBAR PUNCTURE", "LP note"), "Neurology", templates("{fever and confusion|altered mental status}, $problem"),
         (templates("L3-4 {lateral decubitus|sitting}, 20 g needle pass $n2, opening pressure $pres cm H2O, {clear|slightly xanthochromic} fluid $ml1 mL", "L4-5, {lateral|seated}, $ml1 mL {clear|colorless} CSF in four tubes, opening pressure $pres cm"),), _WELL),
     "abscess-drainage": Doing(("INCISION AND DRAINAGE", "I&D note", "Procedure: abscess drainage"), "General surgery", templates("abscess with $problem", "{fluctuance|collection} in $problem"),
-        (templates("{lidocaine 1%|1% lidocaine with epinephrine} $ml1 mL, {incision|stab incision} $cmi cm over the point of fluctuance, $mlp mL {pus|purulent fluid}, {loculations broken|irrigated with saline}", "$cmi cm incision, $mlp mL pus {expressed|drained}, culture sent at $end{, cavity $cmi cm deep|}"),
+        (templates("{lidocaine 1%|1% lidocaine with epinephrine} $ml1 mL, {incision|stab incision} $cmi cm over the point of fluctuance, {pus|purulent fluid} {out|evacuated}, {loculations broken|irrigated with saline}", "$cmi cm incision at $mid, pus {expressed|drained}, culture sent at $end{, cavity $cmi cm deep|}"),
          templates("{packed with|loosely packed,} {1/4|1/2}-inch gauze $cm4 cm, {margins marked|dressing changed daily} from $end", "{left open with|wick of} gauze, {next dressing|change packing} {tomorrow|in 24 h} ({from|after} $end)")), _WELL),
     "cardioversion": Doing(("CARDIOVERSION", "DC cardioversion note"), "Cardiology", templates("$problem"),
         (templates("{synchronized|biphasic} $joule J x$n1, {sinus rhythm restored|converted to sinus} at $end, rate $hr", "after {propofol|etomidate}, {pads AP|anterior-posterior pads}, $joule J: sinus rhythm {at|from} $end, rate $hr"),), _WELL),
@@ -174,17 +174,20 @@ OPERATIONS: Mapping[str, Doing] = {
 
 _RUN = templates(
     "{Ran|Treatment} $time-$end ({hours|duration} $hours h) via $access, {Qb|blood flow} $qb, Qd {600|500|700|800}, {F160|F180|high-flux}{ dialyzer|}, bath $bath",
-    "$access used{ without trouble|, needles {15|16} g|}; $hours h from $time, BFR $qb/DFR {600|700|500}, bath $bath, {heparin {none|1000 units}|no heparin}",
+    "$access used{ without trouble|$needles}; $hours h from $time, BFR $qb/DFR {600|700|500}, bath $bath, {heparin {none|1000 units}|no heparin}",
     "{Connected|On} at $time, off at $end, $access, blood flow $qb mL/min, {dialysate|bath} $bath{, {venous|arterial} pressure $pres2|}",
 )
 _PULLED = templates(
     "{UF|fluid removed|net UF} $uf L, {pre|before} BP $bp, {lowest|low} SBP $lowbp {at|about} $mid{, {asymptomatic|no cramps|brief cramps, UF lowered}|}",
     "{removed|took off} $uf L; BP $bp {over the run|during treatment}{, {no cramps|mild cramps near the end|nausea for ten minutes}|}, {post-run|standing} SBP $lowbp",
 )
-_ENDED = templates(
+_NEEDLED = templates(
     "{needles out, held|held pressure} $d1 min, {thrill and bruit|thrill} {present|good} at $end; {report to $helper|handed over to $helper}",
     "{bleeding stopped|hemostasis} after $d1 min, {back to $bed|returned to the ward} {stable|tired but well}{, report to $helper|} at $end",
+)
+_PORTED = templates(
     "{ports locked|lines returned}, {$name|patient} {alert|comfortable} at $end, {report to|signed out to} $helper{ RN|}",
+    "{heparin|citrate} lock at $end, {caps changed|exit site dry}, {back to $bed|returned} {stable|tired but well}{; report to $helper|}",
 )
 
 
@@ -243,10 +246,17 @@ def _told(desk: Desk, book: Book | None, done: Done, doing: Doing) -> None:
         f"{head(pick(m.rng, ('Complications', 'After', 'Disposition', 'Outcome')))}: {sentence(m.say(doing.after))}",
         m.signed(),
     ]
+    text = "\n".join(line for line in lines if line)
+    if any("dialysis catheter" in w for w in found):
+        text = (
+            text.replace("7 Fr triple-lumen", "13 Fr dialysis")
+            .replace("triple-lumen", "dialysis")
+            .replace("7 Fr", "13 Fr")
+        )
     put(
         m,
         "operative" if doing.operation else "procedure",
-        "\n".join(line for line in lines if line),
+        text,
         hours=max(0.3, (m.at - done.at) / HOUR),
     )
 
@@ -261,24 +271,28 @@ def _found(desk: Desk, done: Done) -> list[str]:
                 f for f in desk.of(topic, encounter) if done.at - MINUTE <= f.at <= done.end + 20 * MINUTE
             ]
             said += [f.words for f in near if f.name in names]
-    return list(dict.fromkeys(said))[:3]
+    bare = done.name.replace("-", " ").removesuffix(" left")
+    return [w for w in dict.fromkeys(said) if not (bare in w.lower() and len(w) < len(bare) + 16)][:3]
 
 
-_ACCESS = (
-    "L forearm AVF",
-    "R forearm AVF",
-    "L upper arm AVF",
-    "R IJ tunneled catheter",
-    "L upper arm AVG",
-    "L brachiocephalic fistula",
-)
+def _access(m: Moment) -> str:
+    """Where the blood is taken from, as the facts have it."""
+    told = " ".join((*m.desk.known(m.at, "history", None), *m.desk.known(m.at, "history", m.encounter)))
+    if "dialysis through" not in told:
+        return pick(m.rng, ("access", "usual access"))
+    where = told.split("dialysis through", 1)[1]
+    if where.lstrip().startswith("a tunneled catheter"):
+        return pick(m.rng, ("tunneled catheter", "tunneled CVC", "TDC"))
+    side = "R" if "right" in where[:45] else "L"
+    return f"{side} {'upper arm' if 'upper arm' in where[:45] else 'forearm'} {pick(m.rng, ('AVF', 'AV fistula', 'fistula'))}"
 
 
 def _dialysis(desk: Desk, book: Book | None, done: Done) -> None:
     m = _moment(desk, book, done, pick(desk.rng, nurses(desk.seed, "HD")))
     if m is None:
         return
-    rng = m.rng
+    rng, access = m.rng, _access(m)
+    line = access[0] in "tT" or ("catheter" in access)
     told = [
         f.words
         for f in (*desk.of("event", done.encounter or None), *desk.of("event", None))
@@ -286,7 +300,8 @@ def _dialysis(desk: Desk, book: Book | None, done: Done) -> None:
     ]
     tops = [v for _, v in desk.reading.of("systolic").within(done.at - HOUR, done.end + HOUR)]
     m.update({
-        "access": _ACCESS[desk.person.index * 5 % len(_ACCESS)],
+        "access": access,
+        "needles": "" if line else pick(rng, (", needles 15 g", ", 16 g needles", ", 15 g x2")),
         "bath": f"{pick(rng, ('2K', '2K', '3K'))}/{pick(rng, ('2.5Ca', '2.25Ca', '2.5 Ca'))}",
         "hours": f"{(done.end - done.at) / HOUR:.2f}",
         "uf": f"{1.4 + rng.random() * 2.2:.1f}",
@@ -297,7 +312,7 @@ def _dialysis(desk: Desk, book: Book | None, done: Done) -> None:
         parts.append(
             sentence(f"{pick(rng, ('Noted', 'Events', 'During the run'))}: {listed(told)} ({m['mid']})")
         )
-    parts += [sentence(m.say(s)) for s in some(rng, (_ENDED,), 1, 1)]
+    parts.append(sentence(m.say(_PORTED if line else _NEEDLED)))
     title = pick(rng, ("HEMODIALYSIS TREATMENT NOTE", "HD NOTE", "Dialysis run", "Hemodialysis nursing note"))
     put(
         m,
