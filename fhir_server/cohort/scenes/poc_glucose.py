@@ -236,7 +236,8 @@ def _meter(
 ) -> None:
     """One entry of the meter, released `wait` minutes after collection; a cancelled one has no value."""
     shown = None if status == "cancelled" else value
-    chart.lab("glucose-poc", shown, at, unit=unit, status=status, issued=at + timedelta(minutes=wait))
+    issued = min(at + timedelta(minutes=wait), max(at, chart.now))
+    chart.lab("glucose-poc", shown, at, unit=unit, status=status, issued=issued)
 
 
 def _back(now: datetime, minutes: int) -> datetime:
