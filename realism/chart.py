@@ -64,7 +64,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A medication order. `drug` is a name of the code table, or the text where it has no code."""
+    """A medication order. `drug` is a name of the code table, or the text where it has no code.
+
+    `days` is for how long it was to be dispensed, refills included; 400 where it does not say.
+    """
 
     id: str
     drug: str
@@ -72,6 +75,7 @@ class Order:
     status: str
     home: bool
     route: str
+    days: float = 400.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from chartgym.fhir_server.cohort.plan import NOW
 from .chart import ChartRecord
 from .check import Check, judged, number
 from .reference import PLACES, SETTINGS, SPREAD, TOLERANCE, Published, Quantiles, Reference
-from .stats import DAY, Comparison, Floats, Spike, compare, quantiles, spikes
+from .stats import DAY, Comparison, Floats, Pile, Spike, compare, piles, quantiles, spikes
 
 QUIET = 4.5 * DAY
 """The last days before now, in which situations are planted."""
@@ -129,6 +129,38 @@ def standouts(records: Sequence[ChartRecord], reference: Reference) -> list[Stan
             if best := spikes(values, decimals)[:1]:
                 found.append(Standout(name, where, best[0]))
     return sorted(found, key=lambda s: -s.spike.score)
+
+
+_NATURAL_ENDS = {"spo2": (100.0,), "gcs": (3.0, 15.0)}
+"""Ends that the scale itself has."""
+
+
+def pile_checks(records: Sequence[ChartRecord], reference: Reference) -> list[Check]:
+    """No measure may heap up at its lowest or highest value, by setting: a limit of the generator would show."""
+    checks: list[Check] = []
+    for name in reference.measures:
+        row = ANALYTES.get(name) or VITALS.get(name)
+        for setting, where in enumerate(PLACES):
+            values = pooled(records, name, setting)
+            if name == "temperature":
+                continue  # two units: a coarse grid in one of them
+            found = piles(values, row.decimals if row else 0)
+            label, natural = reference.label(name), _NATURAL_ENDS.get(name, ())
+            checks += [_heaped(label, where, pile) for pile in found if pile.value not in natural]
+    return checks or [Check("Spikes", "heaps at the ends", "none", "none", "inside")]
+
+
+def _heaped(label: str, where: str, pile: Pile) -> Check:
+    ours = f"{number(pile.value)} occurs {pile.count} times"
+    return Check(
+        "Spikes",
+        f"{label}, {where}",
+        ours,
+        f"{pile.beside:.0f} beside it",
+        "outside",
+        "heaped at the end",
+        "own neighbours",
+    )
 
 
 def standout_checks(rows: Sequence[Standout], reference: Reference, limit: float = 4.0) -> list[Check]:

@@ -34,6 +34,7 @@ class Study:
         step: width of the classes in which treated and untreated are matched.
         quiet: how long before an event there may be no other, hours: with days, only the first of a course counts.
         only: which values before count; all where None.
+        most: changes larger than this are slips of the scale or of the unit, and left out.
         alone: judged by the change of the treated alone, since those who are not treated at that value are others
             (nobody leaves a shock without norepinephrine); the untreated are shown beside it.
     """
@@ -47,6 +48,7 @@ class Study:
     quiet: float = 0.0
     only: Callable[[float], bool] | None = None
     alone: bool = False
+    most: float = 1e9
 
 
 def _given(*drugs: str) -> Callable[[ChartRecord], Sequence[float]]:
@@ -71,10 +73,10 @@ STUDIES = (
     Study("glucose after rapid insulin", "glucose-poc", _given(*INSULIN), 1.5, (1, 6), 20, alone=True),
     Study("temperature after acetaminophen, febrile", "temperature", _given("acetaminophen"), 5, (1, 6), 0.3,
           only=_febrile, alone=True),
-    Study("temperature after antibiotics begin, febrile", "temperature", _given(*ANTIBIOTICS), 12, (24, 72), 0.3,
+    Study("temperature after antibiotics begin, febrile", "temperature", _given(*ANTIBIOTICS), 12, (48, 84), 0.3,
           quiet=96, only=_febrile, alone=True),
     Study("hemoglobin after red cells", "hemoglobin", _procedure("30233N1"), 30, (1, 30), 0.6, alone=True),
-    Study("weight after IV furosemide begins", "weight", _given("furosemide-iv"), 36, (40, 100), 200, quiet=96),
+    Study("weight after IV furosemide begins", "weight", _given("furosemide-iv"), 36, (40, 100), 200, quiet=96, most=12),
     Study("potassium after IV furosemide begins", "potassium", _given("furosemide-iv"), 24, (20, 80), 0.3, quiet=96),
     Study("INR after warfarin begins", "inr", _given("warfarin"), 72, (72, 200), 0.3, quiet=240),
     Study("systolic after norepinephrine begins", "systolic", _given("norepinephrine"), 2, (1, 5), 6, quiet=24, alone=True),
@@ -123,6 +125,8 @@ def outcome(study: Study, records: Sequence[ChartRecord]) -> Outcome:
     if study.only:
         treated = [c for c in treated if study.only(c.before)]
         untreated = [c for c in untreated if study.only(c.before)]
+    treated = [c for c in treated if abs(c.after - c.before) <= study.most]
+    untreated = [c for c in untreated if abs(c.after - c.before) <= study.most]
     edges = np.linspace(reach[0], reach[1], 25)
     middles, *own = average_curve(treated, edges)
     _, *others = average_curve(_matched(treated, untreated, study.step), edges)

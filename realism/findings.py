@@ -91,6 +91,7 @@ def find(records: Sequence[ChartRecord], reference: Reference) -> Findings:
         *tallies.diagnosis_checks(coded, stays, reference),
         *tallies.drug_checks(drugs, routes, reference),
         *tallies.note_checks(notes),
+        *distributions.pile_checks(records, reference),
         *distributions.standout_checks(standing, reference),
     ]
     return Findings(

@@ -250,7 +250,7 @@ class _Reader:
         lines: list[Resource] = r.get("dosageInstruction") or [{}]
         at = self._seconds(r["authoredOn"]) if "authoredOn" in r else float("nan")
         route = str(_part(lines[0], "route").get("text", ""))
-        self.record.orders.append(Order(r["id"], _drug_name(r), at, r["status"], home, route))
+        self.record.orders.append(Order(r["id"], _drug_name(r), at, r["status"], home, route, _supply(r)))
 
     def _dose(self, r: Resource) -> None:
         tally = self.record.tally
@@ -313,6 +313,13 @@ def _part(r: Resource, name: str) -> Resource:
     """An element that is itself an object; empty where it is missing."""
     part: Resource = r.get(name) or {}
     return part
+
+
+def _supply(r: Resource) -> float:
+    """Days that a prescription lasts with its refills; 400 where it does not say."""
+    dispense = _part(r, "dispenseRequest")
+    days = _part(dispense, "expectedSupplyDuration").get("value")
+    return 400.0 if days is None else float(days) * (1 + int(dispense.get("numberOfRepeatsAllowed", 0)))
 
 
 def _first_coding(r: Resource) -> Resource:

@@ -242,8 +242,7 @@ def _effect(axis: Axes, row: Outcome) -> None:
         axis.set_xticks([])
         axis.set_yticks([])
         return
-    pairs = ((row.control, QUIET, "untreated, same value before"), (row.treated, OURS, "treated"))
-    for (means, errors), color, label in pairs:
+    for (means, errors), color in ((row.control, QUIET), (row.treated, OURS)):
         good = ~np.isnan(means)
         x, y, e = row.middles[good], means[good], errors[good]
         axis.fill_between(x, y - 1.96 * e, y + 1.96 * e, color=color, alpha=0.15, lw=0)

@@ -153,6 +153,41 @@ def spikes(values: Floats, decimals: int, least: float = 8.0) -> list[Spike]:
     return sorted(found, key=lambda s: -s.score)
 
 
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Values heaped up at the end of a range, as a hard limit in a generator leaves them.
+
+    Attributes:
+        value: the lowest or highest value.
+        count: how often it occurs.
+        beside: the mean count of the three grid points next to it.
+    """
+
+    value: float
+    count: int
+    beside: float
+
+
+def piles(values: Floats, decimals: int, least: int = 15) -> list[Pile]:
+    """The two ends of a range where the last value occurs more than three times as often as those beside it.
+
+    Args:
+        values: results as printed.
+        decimals: how many decimals they are printed with.
+        least: rarer ends are not judged.
+    """
+    if not len(values):
+        return []
+    grid: NDArray[np.int64] = np.asarray(np.round(values * 10**decimals), dtype=np.int64)
+    found: list[Pile] = []
+    for end, inward in ((int(grid.min()), 1), (int(grid.max()), -1)):
+        count = int((grid == end).sum())
+        beside = float(np.mean([(grid == end + inward * step).sum() for step in (1, 2, 3)]))
+        if count >= least and count > 3 * beside:
+            found.append(Pile(end / 10**decimals, count, beside))
+    return found
+
+
 def overlap(a: Floats, b: Floats) -> float:
     """How much two distributions over the same classes share: 1 where they are equal, 0 where they never meet."""
     return float(np.minimum(a / a.sum(), b / b.sum()).sum())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
-from chartgym.fhir_server.cohort.codes import ANALYTES, VITALS
+from chartgym.fhir_server.cohort.codes import ANALYTES, VITALS, unit_text
 from chartgym.fhir_server.cohort.plan import NOW, TIME_ZONE
 
 from .canvas import BAND, OURS, QUIET, SETTING_COLORS, Axes, stack, svg
@@ -82,10 +82,14 @@ def _cancer(record: ChartRecord) -> float:
 
 
 def _pregnant(record: ChartRecord) -> float:
-    born = record.birth
-    young = (NOW.timestamp() - born) / DAY / 365.25 < 50
+    young = (NOW.timestamp() - record.birth) / DAY / 365.25 < 50
     pregnant = young and _has(record, "O", "Z33", "Z34")
-    return 1000.0 * pregnant + 1 / (1 + len({c.code for c in record.conditions}) + record.hospital_days)
+    born = _has(record, "O80", "O82")
+    return (
+        1000.0 * pregnant
+        + 500.0 * born
+        + 1 / (1 + len({c.code for c in record.conditions}) + record.hospital_days)
+    )
 
 
 _WANTED: tuple[tuple[str, Callable[[ChartRecord], float], tuple[str, ...]], ...] = (
@@ -135,10 +139,32 @@ def zoom(case: Case) -> str:
     if stay is None:
         return ""
     span = (stay.start - 0.15 * (stay.end - stay.start), stay.end + 0.05 * (stay.end - stay.start))
-    names = ["heart-rate", "systolic", "temperature", *_available(case, *span, 4)]
+    telling = next((m for word, m in _BY_REASON if word in stay.reason.lower()), case.measures)
+    names = ["heart-rate", "systolic", "temperature", *_available(replace(case, measures=telling), *span, 4)]
     when = datetime.fromtimestamp(stay.start, TIME_ZONE)
     title = f"One stay, {when:%d %b %Y}, {stay.days:.1f} days: {stay.reason or 'no reason given'}"
     return _draw(case.record, span, names, title, dots=True)
+
+
+_BY_REASON: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("bleed", ("hemoglobin", "bun", "platelets", "inr")),
+    ("hemorrhage", ("hemoglobin", "bun", "platelets", "inr")),
+    ("heart failure", ("weight", "nt-probnp", "potassium", "creatinine")),
+    ("pneumonia", ("spo2", "wbc", "crp", "procalcitonin")),
+    ("copd", ("spo2", "pco2-arterial", "co2", "glucose-poc")),
+    ("obstructive", ("spo2", "pco2-arterial", "co2", "glucose-poc")),
+    ("respiratory", ("spo2", "pco2-arterial", "ph-arterial", "wbc")),
+    ("sepsis", ("lactate", "wbc", "creatinine", "platelets")),
+    ("ketoacidosis", ("glucose", "anion-gap", "potassium", "co2")),
+    ("pancreatitis", ("lipase", "calcium", "wbc", "bun")),
+    ("kidney", ("creatinine", "potassium", "bun", "co2")),
+    ("neutropeni", ("wbc", "platelets", "hemoglobin", "lactate")),
+    ("cirrho", ("bilirubin", "inr", "sodium", "albumin")),
+    ("infarction", ("troponin-hs", "troponin", "ck", "hemoglobin")),
+    ("hip", ("hemoglobin", "creatinine", "sodium", "pain")),
+    ("fracture", ("hemoglobin", "creatinine", "sodium", "pain")),
+)
+"""What tells most of a stay, by words in its reason."""
 
 
 def _available(case: Case, first: float, last: float, size: int) -> list[str]:
@@ -235,12 +261,16 @@ def _drugs(record: ChartRecord, span: tuple[float, float], size: int) -> list[st
 def _drug_lane(axis: Axes, record: ChartRecord, span: tuple[float, float], drugs: Sequence[str]) -> None:
     """Home prescriptions as pale bars up to a year long, orders in hospital as bars over their doses, doses as ticks."""
     for y, drug in enumerate(reversed(drugs)):
-        home = sorted(o.at for o in record.orders if o.drug == drug and o.home)
-        ends = [*home[1:], record.death or NOW.timestamp()][: len(home)]
+        orders = sorted((o for o in record.orders if o.drug == drug and o.home), key=lambda o: o.at)
+        home = [o.at for o in orders]
+        last = record.death or NOW.timestamp()
+        nexts = [*home[1:], last][: len(home)]
+        ends = [
+            following if o.status == "active" else min(following, o.at + o.days * DAY)
+            for o, following in zip(orders, nexts, strict=True)
+        ]
         for start, end in zip(home, ends, strict=True):
-            axis.barh(
-                y, min(end - start, 400 * DAY), left=start, height=0.55, color=SETTING_COLORS[0], alpha=0.3
-            )
+            axis.barh(y, end - start, left=start, height=0.55, color=SETTING_COLORS[0], alpha=0.3)
         given: dict[str, list[float]] = {}
         for dose in record.doses:
             if dose.drug == drug and span[0] - DAY <= dose.at <= span[1] + DAY:
@@ -276,7 +306,7 @@ def _line(axis: Axes, record: ChartRecord, name: str, span: tuple[float, float])
         if high > 30 * max(low, 1e-9) > 0:
             axis.set_yscale("log")
             axis.set_ylim(max(low, 1e-3) / 1.3, high * 1.3)
-    unit = (row.unit if row else "mmHg").replace("{INR}", "").replace("10*3/uL", "K/uL")
+    unit = unit_text(row.unit) if row else "mmHg"
     axis.set_ylabel(f"{name}\n{unit}", rotation=0, ha="right", va="center", fontsize=7.5)
 
 

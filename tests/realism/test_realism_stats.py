@@ -17,6 +17,7 @@ from realism.stats import (
     lag_pairs,
     overlap,
     pearson,
+    piles,
     quantiles,
     spikes,
     within_groups,
@@ -91,6 +92,19 @@ def test_a_planted_value_is_the_spike_that_is_found() -> None:
     ramp = np.repeat(np.arange(40), np.arange(40) * 20).astype(np.float64)
     assert max(s.score for s in spikes(ramp, 0)[1:]) < 1
     assert spikes(array(), 1) == []
+
+
+def test_a_hard_limit_leaves_a_pile() -> None:
+    """A bell cut at its low end heaps up there and nowhere else; left whole, or thinned out beyond it, it does not."""
+    bell = np.repeat(
+        np.arange(40, 101), [round(400 * np.exp(-(((v - 70) / 9) ** 2))) for v in range(40, 101)]
+    )
+    whole = bell.astype(np.float64)
+    low = [p for p in piles(np.maximum(whole, 58.0), 0) if p.value == 58]
+    assert [p.count for p in low] == [int((whole <= 58).sum())]
+    assert piles(whole, 0) == []
+    assert piles(whole[whole >= 58], 0) == []
+    assert piles(array(), 0) == []
 
 
 def test_overlap_is_one_for_equals_and_zero_for_strangers() -> None:
