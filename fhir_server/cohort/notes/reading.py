@@ -77,18 +77,14 @@ class Series:
     values: list[float] = field(default_factory=list[float])
     known: list[float] = field(default_factory=list[float])
 
-    def add(self, at: float, value: float, known: float) -> None:
-        """Adds one, in any order."""
-        self.times.append(at)
-        self.values.append(value)
-        self.known.append(known)
-
     def sort(self) -> None:
         """Puts all in order of time, as reading wants it."""
-        rows = sorted(zip(self.times, self.values, self.known, strict=True), key=lambda row: (row[0], row[2]))
-        self.times = [row[0] for row in rows]
-        self.values = [row[1] for row in rows]
-        self.known = [row[2] for row in rows]
+        times, known = self.times, self.known
+        order = sorted(range(len(times)), key=lambda n: (times[n], known[n]))
+        if order != list(range(len(times))):
+            self.times = [times[n] for n in order]
+            self.values = [self.values[n] for n in order]
+            self.known = [known[n] for n in order]
 
     def last(self, at: float, since: float = 0.0) -> tuple[float, float] | None:
         """(time, value) of the newest that was known at a time and is not older than `since`."""
@@ -218,20 +214,24 @@ class _Reader:
         return known
 
     def observation(self, r: Resource) -> None:
-        if r["status"] not in TRUSTED or "effectiveDateTime" not in r or "note" in r:
+        if r["status"] not in TRUSTED or "note" in r:
             return  # a remark says that something is wrong with it
         code = r["code"]
         key = id(code)  # charts share these parts, and hold them while they are read
         if key in self._names:
             name = self._names[key]
         else:
-            name = self._names[key] = named(code, _OBSERVED)
-        if name is None or name in _UNREAD:
+            name = named(code, _OBSERVED)
+            name = self._names[key] = None if name in _UNREAD else name
+        if name is None:
             return
-        at = self.stamp(r["effectiveDateTime"])
+        text = r.get("effectiveDateTime")
+        known = self._stamps.get(text)
+        at = self.stamp(text) if known is None else known
         if at < 0:
             return
-        known = self.stamp(r.get("issued"))
+        later = r.get("issued")
+        known = at if later is text else self.stamp(later)
         quantity: Resource | None = r.get("valueQuantity")
         if quantity is not None:
             self._number(name, quantity, at, known)
@@ -243,10 +243,9 @@ class _Reader:
             self.out.texts.append((at, name, r["valueString"], r["status"]))
 
     def _number(self, name: str, quantity: Resource, at: float, known: float) -> None:
-        unit = quantity.get("code", "")
-        value = quantity.get("value")
-        if value is None or "comparator" in quantity:
+        if "comparator" in quantity or "value" not in quantity:
             return
+        value, unit = quantity["value"], quantity.get("code", "")
         if unit != _UNITS[name]:
             change = _CONVERTED.get((name, unit))
             if change is None:
@@ -255,12 +254,14 @@ class _Reader:
         self._keep(name, value, at, known)
 
     def _keep(self, name: str, value: float, at: float, known: float) -> None:
-        low, high = _PLAUSIBLE.get(name, (-1e9, 1e9))
-        if low <= value <= high:
+        limits = _PLAUSIBLE.get(name)
+        if limits is None or limits[0] <= value <= limits[1]:
             series = self.out.series.get(name)
             if series is None:
                 series = self.out.series[name] = Series()
-            series.add(at, value, max(known, at))
+            series.times.append(at)
+            series.values.append(value)
+            series.known.append(known if known > at else at)
 
     def administration(self, r: Resource) -> None:
         at = self.stamp(r.get("effectiveDateTime") or r.get("effectivePeriod", {}).get("start"))
