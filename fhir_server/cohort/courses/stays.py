@@ -73,11 +73,18 @@ def _medicines(case: Case) -> None:
             case.at(case.start + between(rng, 1.2, 6) * HOUR, lambda at, d=drug: _continue(case, d, at))
     if not thinned and case.stay.reason not in _BLEEDING | {"delivery"}:
         thinner = "heparin-sc" if rng.random() < 0.6 or life.person.egfr < 30 else "enoxaparin"
-        case.at(case.start + between(rng, 3, 9) * HOUR, lambda at: case.order(thinner, at, now=False))
+        case.at(case.start + between(rng, 3, 9) * HOUR, lambda at: _prevent_clots(case, thinner, at))
     for drug, share in _COMFORT:
         if rng.random() < share:
             when = case.start + between(rng, 1, 6) * HOUR
             case.at(when, lambda at, d=drug: None if _doubled(case, d) else case.order(d, at, now=False))
+
+
+def _prevent_clots(case: Case, drug: str, at: float) -> None:
+    """Not beside a full dose of an anticoagulant, nor where the illness forbids it."""
+    if drug in case.withheld or any(case.active(full) for full in ("heparin-iv", *_THINNERS)):
+        return
+    case.order(drug, at, now=False)
 
 
 def _continue(case: Case, drug: str, at: float) -> None:

@@ -87,8 +87,8 @@ def _check(life: Life, at: float) -> None:
 def _wander(life: Life, at: float) -> None:
     """What a month of life does to INR; now and then there is a cause that can be told."""
     rng = life.stream(f"warfarin drift/{int(at)}")
-    level, hours = 0.11 * normal(rng), 24 * 5.0
-    if rng.random() < 0.1:
+    level, hours = 0.19 * normal(rng), 24 * 5.0
+    if rng.random() < 0.13:
         cause, level = rng.choice(_CAUSES)
         life.know(at, "social", "warfarin", cause, until=at + 10 * DAY)
         life.body.set_level(_DRIFT, level, at)

@@ -56,8 +56,6 @@ def begin(life: Life) -> None:
     life.know(first, "history", "copd", f"COPD with an FEV1 of {own.fev1} percent of predicted")
     if rng.random() < 0.4:
         life.know(first, "family", "lungs", rng.choice(("emphysema in her father" if life.person.gender == "female" else "emphysema in his father", "asthma in a sister", "lung cancer in the mother")))  # fmt: skip
-    life.know(first, "social", "work", rng.choice((
-        "worked in a foundry for thirty years", "drove a truck", "worked in an office", "worked as a welder", "kept house")))  # fmt: skip
     if own.oxygen:
         life.problem("chronic-respiratory-failure", first - 100 * DAY)
         life.problem("home-oxygen", first - 100 * DAY)

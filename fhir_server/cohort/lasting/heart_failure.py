@@ -66,6 +66,13 @@ def ailing_heart(person: Person) -> Heart:
     return Heart(reduced, fraction, cause, between(rng, 0.4, 8), device, walls)
 
 
+def ejection_fraction(person: Person) -> int:
+    """The ejection fraction (percent) of anybody: of the ailing heart, or a healthy one."""
+    if "heart-failure" in person.traits:
+        return ailing_heart(person).fraction
+    return round(between(child(0, person.id, "ejection"), 54, 67))
+
+
 def congestion_loads(person: Person) -> dict[str, float]:
     """What a congestion of 1 does; a stiff heart raises the pressure, a weak one lowers it."""
     weak = ailing_heart(person).reduced

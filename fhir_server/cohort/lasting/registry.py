@@ -26,6 +26,8 @@ from .pregnancy import PAROUS, PREGNANT
 from .stroke import STROKE
 
 LASTING: tuple[Lasting, ...] = (
+    COPD,
+    ASTHMA,
     HEALTHY,
     HEART_FAILURE,
     CORONARY,
@@ -41,8 +43,6 @@ LASTING: tuple[Lasting, ...] = (
     DIALYSIS,
     ANEMIA,
     HYPOTHYROIDISM,
-    COPD,
-    ASTHMA,
     CIRRHOSIS,
     CANCER,
     PREGNANT,
