@@ -169,7 +169,7 @@ class Pile:
 
 
 def piles(values: Floats, decimals: int, least: int = 15) -> list[Pile]:
-    """The two ends of a range where the last value occurs more than three times as often as those beside it.
+    """The two ends of a range where the last value occurs half as often again as those beside it, though tails thin out.
 
     Args:
         values: results as printed.
@@ -183,7 +183,7 @@ def piles(values: Floats, decimals: int, least: int = 15) -> list[Pile]:
     for end, inward in ((int(grid.min()), 1), (int(grid.max()), -1)):
         count = int((grid == end).sum())
         beside = float(np.mean([(grid == end + inward * step).sum() for step in (1, 2, 3)]))
-        if count >= least and count > 3 * beside:
+        if count >= least and count > 1.5 * beside:
             found.append(Pile(end / 10**decimals, count, beside))
     return found
 
