@@ -75,16 +75,16 @@ DOINGS: Mapping[str, Doing] = {
          templates("{end-tidal CO2|color change and capnography} confirmed, {bilateral breath sounds|equal breath sounds}, lowest sat $low% at $time", "ETCO2 $co2 mmHg after tube, sat nadir $low%, {film for position|tube position by film}")), _WELL, 0.95),
     "upper-endoscopy": Doing(("UPPER ENDOSCOPY (EGD)", "EGD report", "ESOPHAGOGASTRODUODENOSCOPY"), "Gastroenterology",
         templates("$problem", "{melena|upper GI bleeding|anemia with dark stool}"),
-        (templates("scope passed to the {second|third} portion of the duodenum {under {moderate sedation|propofol}|with anesthesia support}, {good|adequate} views, Z-line at $cm3 cm",
+        (templates("scope passed to the {second|third} portion of the duodenum {under moderate sedation|with anesthesia support|under MAC}, {good|adequate} views, Z-line at $cm3 cm",
                    "{gastroscope|video endoscope} to D2 at $time+, {moderate sedation|MAC}; esophagus {normal|without varices}, Z-line {regular |}at $cm3 cm"),
          templates("{retroflexion|fundus and cardia} {unremarkable|without lesion}, {lavage|washed} {with |}$ml2 mL, {photos taken|$n2 biopsies for H. pylori}", "{duodenal bulb|bulb and D2} seen twice, $ml2 mL lavage, {no blood left|small clot suctioned}")), _SCOPED, 0.97),
     "colonoscopy": Doing(("COLONOSCOPY", "Colonoscopy report"), "Gastroenterology",
         templates("{screening|surveillance} colonoscopy, $age-year-old $who", "{colorectal cancer screening|average-risk screening} in $name, $age"),
         (templates("{cecum|terminal ileum} reached in $u2 min, {prep|Boston prep score} {good|$bbps}, withdrawal $u3 min", "{scope to|intubated} the cecum ({appendiceal orifice|valve} seen) by $u2 min, prep {adequate|$bbps of 9}, withdrawal $u3 min"),
-         templates("{retroflexed view|retroflexion in the rectum} {normal|with small hemorrhoids}, gas removed, propofol $ml3 mg{, {MAC|awake} by $end|}", "{digital exam|rectal exam} normal; {looked twice at the right colon|second look right colon}, propofol $ml3 mg")), _SCOPED, 0.8),
+         templates("{retroflexed view|retroflexion in the rectum} {normal|with small hemorrhoids}, gas removed, {moderate sedation|MAC}, awake by $end", "{digital exam|rectal exam} normal; {looked twice at the right colon|second look right colon}, sedated $u3 min, awake $end")), _SCOPED, 0.8),
     "paracentesis": Doing(("PARACENTESIS", "Procedure note: paracentesis"), "Gastroenterology", templates("{tense|symptomatic} ascites in $problem", "ascites, {rule out SBP|new fever or pain excluded}, $problem"),
         (templates("{left|right} lower quadrant, {pocket $cm4 cm|fluid $cm4 cm deep} by ultrasound, {5 Fr Yueh|8 Fr} catheter, $liters L {straw-colored|clear yellow|slightly cloudy} fluid", "{LLQ|RLQ} after lidocaine $ml1 mL, $liters L of {clear yellow|straw} fluid over $long min"),
-         templates("{samples|fluid} for {cell count, culture, albumin|cell count and culture} sent $end; {albumin 25% $alb g {given|ordered}|no albumin needed below 5 L}", "{cell count and culture bottles|studies} sent at $end, {site sealed|no leak}")), _WELL),
+         templates("{samples|fluid} for {cell count, culture, albumin|cell count and culture} sent $end{, {dressing|site} dry|}", "{cell count and culture bottles|studies} sent at $end, {site sealed|no leak}")), _WELL),
     "thoracentesis": Doing(("THORACENTESIS", "Procedure note: thoracentesis"), "Pulmonology", templates("pleural effusion, $problem"),
         (templates("{right|left} posterior, {one|two} interspace below the dullness, {pocket|effusion} $cm4 cm, $ml4 mL {straw|serosanguinous|clear} fluid {removed|drained}", "ultrasound-guided, $ml4 mL {yellow|turbid} fluid from the {left|right} side by $end"),
          templates("{stopped for cough|ended when dry|stopped at $ml4 mL}, {no pneumothorax by ultrasound|lung sliding present} at $end", "fluid for {LDH, protein, cell count, culture}, sliding {seen|present} at $end")), _WELL),
@@ -94,7 +94,7 @@ DOINGS: Mapping[str, Doing] = {
         (templates("{lidocaine 1%|1% lidocaine with epinephrine} $ml1 mL, {incision|stab incision} $cmi cm over the point of fluctuance, {pus|purulent fluid} {out|evacuated}, {loculations broken|irrigated with saline}", "$cmi cm incision at $mid, pus {expressed|drained}, culture sent at $end{, cavity $cmi cm deep|}"),
          templates("{packed with|loosely packed,} {1/4|1/2}-inch gauze $cm4 cm, {margins marked|dressing changed daily} from $end", "{left open with|wick of} gauze, {next dressing|change packing} {tomorrow|in 24 h} ({from|after} $end)")), _WELL),
     "cardioversion": Doing(("CARDIOVERSION", "DC cardioversion note"), "Cardiology", templates("$problem"),
-        (templates("{synchronized|biphasic} $joule J x$n1, {sinus rhythm restored|converted to sinus} at $end, rate $hr", "after {propofol|etomidate}, {pads AP|anterior-posterior pads}, $joule J: sinus rhythm {at|from} $end, rate $hr"),), _WELL),
+        (templates("{synchronized|biphasic} $joule J x$n1, {sinus rhythm restored|converted to sinus} at $end, rate $hr", "under {brief deep sedation|anesthesia}, {pads AP|anterior-posterior pads}, $joule J: sinus rhythm {at|from} $end, rate $hr"),), _WELL),
     "cardiac-catheterization": Doing(("CARDIAC CATHETERIZATION", "Cath report"), "Cardiology", templates("$problem"),
         (templates("{right radial|right femoral} access, 6 Fr, contrast $ml2 mL, fluoro $u2.$d1 min", "6 Fr {radial|right radial} sheath at $time, {LVEDP|end-diastolic pressure} $pres mmHg, contrast $ml2 mL"),
          templates("{TR band|radial band} with $d1 mL air at $end, {pulse present|hand warm}", "{hemostasis|sheath out} at $end, {no hematoma|site soft}")), _WELL),
@@ -108,7 +108,7 @@ DOINGS: Mapping[str, Doing] = {
         (templates("{CVVHDF|CVVH} from $time, {blood flow|Qb} $qb2 mL/min, effluent {25|30} mL/kg/h, {citrate|heparin-free|no} anticoagulation", "CRRT via {right IJ|femoral} dialysis catheter from $time, Qb $qb2, {net even|net -$ufm mL/h}"),), _WELL),
     "vaginal-delivery": Doing(("DELIVERY NOTE", "Vaginal delivery"), "Obstetrics and gynecology", templates("{labor at term|spontaneous labor}"),
         (templates("{spontaneous vaginal delivery|SVD} at $end of a {live|vigorous} infant, Apgars {8 and 9|9 and 9|8 and 8}, $grams g", "infant delivered {OA|LOA} at $end, {cord clamped after 60 s|delayed cord clamping}, $grams g, Apgars {8/9|9/9}"),
-         templates("placenta {intact|spontaneous, intact} $min3 min later, {perineum intact|first-degree laceration repaired}, EBL $ebl mL", "EBL $ebl mL, {oxytocin given|fundus firm}, placenta complete after $min3 min")), _WELL, 1.0),
+         templates("placenta {intact|spontaneous, intact} $min3 min later, {perineum intact|first-degree laceration repaired}, EBL $ebl mL", "EBL $ebl mL, fundus firm, placenta complete after $min3 min")), _WELL, 1.0),
     "epidural": Doing(("EPIDURAL", "Labor epidural"), "Anesthesiology", templates("labor pain"),
         (templates("L3-4, loss of resistance at $cmi cm, catheter $cm2 cm at skin, test dose negative $end", "{sitting|lateral}, L3-4 space, catheter threaded {4|5} cm (skin $cm2 cm), {test dose negative|comfortable} by $end"),), _WELL, 0.6),
 }  # fmt: skip
@@ -118,7 +118,7 @@ _GENERAL = templates(
     "{under general anesthesia|general endotracheal anesthesia}, incision $time, {SCDs on|warming on|Foley placed}",
 )
 _SPINAL = templates(
-    "{spinal|spinal with sedation}, {lateral decubitus|supine}, incision $time, {tranexamic acid given|antibiotic in}",
+    "{spinal|spinal with sedation}, {lateral decubitus|supine}, incision $time, {antibiotic in|warming on}",
     "{spinal anesthesia|regional block and sedation}; {antibiotic|prophylaxis} in before incision at $time",
 )
 
@@ -151,7 +151,7 @@ _GALL = templates(
 )
 _CESAREAN = templates(
     "{Pfannenstiel|low transverse} incision, {live infant|vigorous infant} at $mid, $grams g, uterus closed in {two|one} layer(s)",
-    "{low transverse hysterotomy|hysterotomy}, infant out $mid, {cephalic|vertex}, $grams g, tone {good|firm after oxytocin}",
+    "{low transverse hysterotomy|hysterotomy}, infant out $mid, {cephalic|vertex}, $grams g, tone {good|firm after massage}",
 )
 _BREAST = templates(
     "{lumpectomy|wide local excision} with {wire|seed} localization, sentinel nodes x$n2, specimen {radiograph contains the clip|film adequate}, $grams2 g",
@@ -213,9 +213,9 @@ def _moment(desk: Desk, book: Book | None, done: Done, author: Author) -> Moment
     m.update({
         "date": m.day_of(done.at), "time": m.clock(done.at), "end": m.clock(end), "mid": m.clock(done.at + (end - done.at) * (0.35 + 0.3 * r())),
         "cm1": str(14 + int(r() * 6)), "cm2": str(21 + int(r() * 3)), "cm3": str(36 + int(r() * 6)), "cm4": f"{3 + r() * 6:.1f}", "cm5": str(14 + int(r() * 18)),
-        "cmi": f"{1 + r() * 4:.1f}", "ml1": str(3 + int(r() * 8)), "ml2": str(60 + 10 * int(r() * 24)), "ml3": str(90 + 10 * int(r() * 22)), "ml4": str(500 + 50 * int(r() * 20)),
+        "cmi": f"{1 + r() * 4:.1f}", "ml1": str(3 + int(r() * 8)), "ml2": str(60 + 10 * int(r() * 24)), "ml4": str(500 + 50 * int(r() * 20)),
         "mlp": str(5 + int(r() * 45)), "u2": str(4 + int(r() * 9)), "u3": str(7 + int(r() * 8)), "bbps": str(6 + int(r() * 4)), "liters": f"{2 + r() * 4.8:.1f}",
-        "alb": pick(m.rng, ("25", "37.5", "50")), "d1": str(2 + int(r() * 9)), "n1": str(1 + int(r() * 2)), "n4": pick(m.rng, ("4", "3")), "low": str(81 + int(r() * 13)),
+        "d1": str(2 + int(r() * 9)), "n1": str(1 + int(r() * 2)), "n4": pick(m.rng, ("4", "3")), "low": str(81 + int(r() * 13)),
         "co2": str(31 + int(r() * 12)), "pres": str(11 + int(r() * 10)), "pres2": str(110 + 5 * int(r() * 16)), "joule": pick(m.rng, ("120", "150", "200")),
         "qb": str(pick(m.rng, (300, 325, 350, 375, 400, 425))), "qb2": str(pick(m.rng, (180, 200, 250))), "ufm": str(50 + 10 * int(r() * 10)), "grams": str(2800 + 10 * int(r() * 120)),
         "grams2": str(18 + int(r() * 60)), "min3": str(4 + int(r() * 12)), "ebl": str(50 + 25 * int(r() * 16)), "fluid": str(800 + 100 * int(r() * 16)), "urine": str(100 + 25 * int(r() * 18)),
