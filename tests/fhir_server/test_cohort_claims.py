@@ -199,11 +199,15 @@ def _antibiotics(record: ChartRecord) -> list[float]:
     return record.given(effects.ANTIBIOTICS)
 
 
+STEPS: Mapping[str, float] = {"glucose-poc": 20, "systolic": 6, "spo2": 1.5, "weight": 200, "hemoglobin": 0.6}
+"""Width of the classes of values before, in which treated and untreated are matched."""
+
+
 def _study(
     measure: str, events: Callable[[ChartRecord], list[float]], back: float, window: tuple[float, float],
     *, quiet: float = 0.0, only: Callable[[float], bool] | None = None,
 ) -> Study:  # fmt: skip
-    return Study(measure, measure, events, back, window, 0.3, quiet, only)
+    return Study(measure, measure, events, back, window, STEPS.get(measure, 0.3), quiet, only)
 
 
 TREATMENTS: Mapping[str, tuple[Study, int, float, float]] = {
@@ -212,7 +216,7 @@ TREATMENTS: Mapping[str, tuple[Study, int, float, float]] = {
     "magnesium rises after magnesium sulfate": (
         _study("magnesium", lambda r: r.given(["magnesium-sulfate-iv"]), 14, (1, 30)), 15, 0.05, 1.2),
     "glucose falls after rapid insulin": (
-        _study("glucose-poc", lambda r: r.given(effects.INSULIN), 1.5, (1, 6), only=lambda v: v > 180), 40, -120, -5),
+        _study("glucose-poc", lambda r: r.given(effects.INSULIN), 1.5, (1, 6), only=lambda v: v > 180), 100, -120, -5),
     "fever falls after acetaminophen": (
         _study("temperature", lambda r: r.given(["acetaminophen"]), 5, (1, 6), only=_hot), 40, -1.5, -0.1),
     "fever falls in days of antibiotics": (
