@@ -87,6 +87,10 @@ _BORE = templates(
     "{HR|pulse} $hrest at rest, $hrwalk after, {SpO2|sat} $satrest% to $satwalk% {on exertion|with gait}, {RPE|Borg} $borg{, {no dizziness|rested $n2 times}|}",
     "{vitals with activity|response}: HR $hrwalk, sat $satwalk%, {Borg|RPE} $borg/10, {recovered in|back to baseline within} $n3 min{, pain $pain/10|}",
 )
+_BORE_QUIETLY = templates(
+    "{effort|RPE} $borg/10, {rested|seated rests} x$n2, {pain $pain/10|no dizziness} at $time",
+    "{tolerated|did well}: {RPE|Borg} $borg{, {no dizziness|no light-headedness}|}, {back to baseline in|recovered within} $n3 min",
+)
 _NEXT = templates(
     "{recommend|rec} {home with PT|rehab|home with $kin|skilled rehab if slow progress}, {PT|therapy} {daily|$n3 times a week}, {left in chair|back in bed} with {alarm on|call light} at $time",
     "{plan|goals}: {stairs x$steps|$feet ft independent|transfers without help} by {$n3 visits|discharge}; {alarm on|call light in reach}, $min min {of therapy|treated}",
@@ -97,7 +101,7 @@ def _therapy(desk: Desk, book: Book, at: float) -> None:
     m = _moment(desk, book, at, "physical-therapist")
     m["aid"] = desk.life.aid.replace("no device", "nothing")
     _filed(m, "physical-therapy", ("PHYSICAL THERAPY", "PT NOTE", "PT EVALUATION/TREATMENT", "Physical therapy progress"),
-           [m.say(_PRIOR), m.say(_WALKED), m.say(_BORE), m.say(_NEXT)])  # fmt: skip
+           [m.say(_PRIOR), m.say(_WALKED), m.say(_BORE_QUIETLY if quiet(m) else _BORE), m.say(_NEXT)])  # fmt: skip
 
 
 # -- nutrition

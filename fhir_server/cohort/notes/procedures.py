@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..chance import between
 from ..clock import HOUR, MINUTE
 from .desk import Author, Book, Desk, authors, nurses
-from .filing import put
+from .filing import put, quiet
 from .grammar import Template, listed, pick, sentence, templates
 from .moment import Moment
 from .reading import Done
@@ -207,6 +207,8 @@ def _moment(desk: Desk, book: Book | None, done: Done, author: Author) -> Moment
     if at > min(desk.timeline.last, book.end if book else desk.timeline.last):
         return None
     m = Moment(desk, at, author, book, desk.rng, done.encounter or None)
+    if quiet(m) and m.last("systolic", 9) is None:
+        return None
     r = desk.rng.random
     end = max(done.end, done.at + (12 + 20 * r()) * MINUTE)
     unit = "HD" if done.name == "hemodialysis" else book.stay.bed.split("-")[0] if book else ""
