@@ -86,6 +86,16 @@ class Series:
             self.values = [self.values[n] for n in order]
             self.known = [known[n] for n in order]
 
+    def keep_near_median(self) -> None:
+        """Drops what cannot be of the same adult, such as pounds filed as kilograms."""
+        if not self.values:
+            return
+        middle = sorted(self.values)[len(self.values) // 2]
+        kept = [n for n, v in enumerate(self.values) if 0.7 < v / middle < 1.45]
+        self.times = [self.times[n] for n in kept]
+        self.values = [self.values[n] for n in kept]
+        self.known = [self.known[n] for n in kept]
+
     def last(self, at: float, since: float = 0.0) -> tuple[float, float] | None:
         """(time, value) of the newest that was known at a time and is not older than `since`."""
         n = bisect_right(self.times, at) - 1
@@ -225,7 +235,7 @@ class _Reader:
             name = self._names[key] = None if name in _UNREAD else name
         if name is None:
             return
-        text = r.get("effectiveDateTime")
+        text = r.get("effectiveDateTime", "")
         known = self._stamps.get(text)
         at = self.stamp(text) if known is None else known
         if at < 0:
@@ -381,8 +391,10 @@ def read(resources: Iterable[Resource]) -> Reading:
         if look is not None:
             look(resource)
     out = reader.out
-    for series in out.series.values():
+    for name, series in out.series.items():
         series.sort()
+        if name == "weight":
+            series.keep_near_median()
     for doses in out.given.values():
         doses.sort(key=lambda g: g.at)
     out.dosed = {drug: [g.at for g in doses] for drug, doses in out.given.items()}
