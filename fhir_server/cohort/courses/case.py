@@ -19,6 +19,10 @@ from .life import Act, Life
 from .timeline import Admission
 
 
+_STEADY = frozenset({"heparin-iv"})
+"""Infusions whose rate changes by a new order only; the rate of others is moved at the bedside."""
+
+
 @dataclass(slots=True)
 class Order:
     """A medicine ordered in a stay. `doses` counts what was given; `ended` is when it was stopped or ran out."""
@@ -276,7 +280,7 @@ class Case:
         if dose is not None:
             return self._given(order, at, dose)
         dose = order.dose
-        if row.timing == "continuous":
+        if row.timing == "continuous" and order.drug not in _STEADY:
             dose = round(dose * between(self.rng, 0.6, 1.4), 1)
         return self._given(order, at, dose)
 
