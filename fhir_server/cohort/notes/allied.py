@@ -296,7 +296,7 @@ _VENT = templates(
 
 def _breath(desk: Desk, book: Book, at: float) -> None:
     m = _moment(desk, book, at, "respiratory-therapist")
-    sats, breaths = m.values("spo2", 12), m.values("respiratory-rate", 12)
+    sats, breaths = m.readings("spo2", 12), m.readings("respiratory-rate", 12)
     if not sats or not breaths:
         return
     fio2 = m.last("fio2", 8)

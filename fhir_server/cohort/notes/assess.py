@@ -254,14 +254,14 @@ def _diabetes(m: Moment) -> list[str]:
 
 
 def _pressure(m: Moment) -> list[str]:
-    tops, bottoms = m.values("systolic"), m.values("diastolic")
+    tops, bottoms = m.readings("systolic"), m.readings("diastolic")
     told = f"BP {spread(tops)}/{spread(bottoms)}" if tops and bottoms else ""
     names = ("lisinopril", "lisinopril-20", "losartan", "amlodipine", "hydrochlorothiazide", "hydralazine", "chlorthalidone")
     return [told, _home_and_here(m, names)]
 
 
 def _fibrillation(m: Moment) -> list[str]:
-    rates = m.values("heart-rate")
+    rates = m.readings("heart-rate")
     told = f"rates {spread(rates)}" if rates else ""
     inr = m.tell("inr", hours=48) if "warfarin" in m.taking(72) else ""
     names = ("metoprolol-tartrate", "metoprolol-succinate", "diltiazem", "apixaban", "warfarin", "amiodarone", "digoxin")
@@ -278,7 +278,7 @@ def _failing(m: Moment) -> list[str]:
 
 
 def _lungs(m: Moment) -> list[str]:
-    sats = m.values("spo2")
+    sats = m.readings("spo2")
     told = f"sats {spread(sats)}% {m.oxygen()}" if sats else ""
     wheeze = "" if m.book is None or m.book.stay.reason in {"copd", "pneumonia"} else pick(m.rng, ("no flare", "at baseline", "no wheeze of note"))
     return [wheeze, told, _home_and_here(m, ("tiotropium", "fluticasone-salmeterol", "albuterol-neb", "montelukast"))]
@@ -301,11 +301,11 @@ def _low_blood(m: Moment) -> list[str]:
 _LASTING: Mapping[str, tuple[tuple[str, ...], Callable[[Moment], list[str]]]] = {
     "diabetes": (("diabetes-2", "diabetes-1"), _diabetes),
     "pressure": (("hypertension",), _pressure),
-    "fibrillation": (("atrial-fibrillation", "atrial-fibrillation-paroxysmal"), _fibrillation),
-    "failing": (("heart-failure", "heart-failure-chronic-systolic"), _failing),
-    "lungs": (("copd", "asthma"), _lungs),
+    "fibrillation": (("atrial-fibrillation", "atrial-fibrillation-paroxysmal", "atrial-fibrillation-persistent", "atrial-fibrillation-permanent"), _fibrillation),
+    "failing": (("heart-failure", "heart-failure-chronic-systolic", "heart-failure-chronic-diastolic"), _failing),
+    "lungs": (("copd", "asthma", "asthma-moderate-persistent", "asthma-mild-persistent"), _lungs),
     "renal": (("esrd", "ckd-5", "ckd-4", "ckd-3", "ckd-3a", "ckd-3b"), _renal),
-    "blood": (("anemia", "anemia-ckd", "iron-deficiency-anemia"), _low_blood),
+    "blood": (("anemia", "anemia-ckd", "iron-deficiency-anemia", "anemia-chronic-disease"), _low_blood),
 }
 _QUIET_DRUGS: Mapping[str, tuple[str, ...]] = {
     "hypothyroidism": ("levothyroxine",), "hyperlipidemia": ("atorvastatin", "atorvastatin-80", "rosuvastatin"), "depression": ("sertraline",),

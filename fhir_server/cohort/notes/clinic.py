@@ -111,7 +111,7 @@ def _author(desk: Desk, visit: Visit, own: Practitioner, special: dict[str, Prac
 
 def _visit(desk: Desk, visit: Visit, author: Author, last: float, after: float | None) -> None:
     at = visit.at + between(desk.rng, 8, 17) * MINUTE
-    m = Moment(desk, at, author, None, desk.rng, visit.encounter_id)
+    m = Moment(desk, at, author, None, desk.rng, encounter=visit.encounter_id)
     m["last"] = m.day_of(last) if last else "years ago" if desk.timeline.first + 200 * DAY < at else "elsewhere"
     m["pharmacy"] = desk.life.pharmacy
     names = _NAMES.get(visit.purpose, ("OFFICE VISIT", "Clinic note", "Follow-up visit", "Outpatient note"))
@@ -120,7 +120,7 @@ def _visit(desk: Desk, visit: Visit, author: Author, last: float, after: float |
     brief = visit.purpose in {"anticoagulation", "blood-pressure", "nadir-check"}
     rows = [
         f"{pick(m.rng, names)} {m['date']}",
-        f"{head('HPI') + ': ' if m.style.layout != 'prose' else ''}{why} {_interval(m, visit, brief)}",
+        f"{head('HPI') + ': ' if m.style.layout != 'prose' else ''}{why} {_interval(m, visit, last, brief=brief)}",
         "" if brief else f"{head(pick(m.rng, ('Meds', 'Medications', 'Current medications')))}: {medicines(m)}",
         _background(m) if visit.purpose in {"annual", "pre-operative"} or (not brief and m.rng.random() < 0.1) else "",
         vitals(m, 2),
@@ -155,13 +155,14 @@ def _why(m: Moment, visit: Visit) -> str:
     return sentence(m.say(_WHY[key], **more))
 
 
-def _interval(m: Moment, visit: Visit, brief: bool) -> str:
+def _interval(m: Moment, visit: Visit, last: float, *, brief: bool) -> str:
     own = m.desk.known(m.at, "symptom", visit.encounter_id)
     parts = [told(m, shuffled(m.rng, own))] if own and visit.purpose != "acute" else []
     events = m.desk.known(m.at, "event", visit.encounter_id)
     if events:
         parts.append(sentence(listed(events)))
-    if not own or m.rng.random() < 0.3:
+    stayed = any(b.over and last < b.end < m.at for b in m.desk.books)
+    if not stayed and (not own or m.rng.random() < 0.3):
         parts.append(sentence(m.say(_HOW)))
     if not brief or m.rng.random() < 0.6:
         parts.append(denied(m, 4, extra=_ASKED if not brief else ("bleeding", "bruising", "dizziness", "falls")))
@@ -232,13 +233,15 @@ _STATE: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hypothyroidism": (("tsh",), ("levothyroxine",)), "heart-failure": (("weight",), ("furosemide", "carvedilol", "torsemide")),
     "coronary-disease": ((), ("aspirin", "atorvastatin-80", "clopidogrel")), "copd": ((), ("tiotropium", "albuterol-inhaler")),
     "asthma": ((), ("fluticasone", "albuterol-inhaler")), "depression": ((), ("sertraline",)), "anemia": (("hemoglobin",), ("ferrous-sulfate",)),
-    "atrial-fibrillation": (("heart-rate",), ("apixaban", "warfarin", "metoprolol-succinate")), "gerd": ((), ("omeprazole",)),
+    "atrial-fibrillation": (("heart-rate",), ("apixaban", "warfarin", "metoprolol-succinate")), "gerd": ((), ("omeprazole", "pantoprazole")), "atrial-fibrillation-permanent": (("heart-rate",), ("apixaban", "warfarin", "metoprolol-succinate", "metoprolol-tartrate")),
+    "atrial-fibrillation-paroxysmal": (("heart-rate",), ("apixaban", "warfarin", "metoprolol-succinate", "metoprolol-tartrate")), "mixed-hyperlipidemia": (("ldl",), ("atorvastatin", "atorvastatin-80", "rosuvastatin", "ezetimibe")),
+    "heart-failure-chronic-systolic": (("weight",), ("furosemide", "carvedilol", "torsemide", "bumetanide", "sacubitril-valsartan")), "heart-failure-chronic-diastolic": (("weight",), ("furosemide", "torsemide", "bumetanide", "empagliflozin")),
     "esrd": (("potassium", "phosphate"), ("sevelamer",)), "osteoarthritis": ((), ("acetaminophen",)),
 }  # fmt: skip
 _VIEW = templates(
     "$name2{ - |: }$told{, {stable|no change|continue|as before}|}{; {on $drugs|$drugs continued}|}", "$name2: {on $drugs|taking $drugs}, $told", "$told {for|in} $name2{, {continue $drugs|$drugs as is}|}",
 )
-_BARE = templates("$name2: {on $drugs|taking $drugs}{, {stable|no change|tolerated|continue}|}{, {refilled|reviewed} $date|}", "$name2 {stable|unchanged} on $drugs{ ({reviewed|checked} $date)|}")
+_BARE = templates("$name2: {on $drugs|taking $drugs}{, {stable|no change|tolerated|continue}{, {refilled|reviewed} $date| since $last|}|, {refilled|reviewed} $date| {without trouble|as before} since $last}", "$name2 {stable|unchanged|quiet} on $drugs {({reviewed|checked} $date)|since $last|($date){, continue|}}")
 
 
 def _state(m: Moment, name: str) -> str:
@@ -249,7 +252,7 @@ def _state(m: Moment, name: str) -> str:
     value = ""
     for test in tests:
         if test == "BP":
-            tops, bottoms = m.values("systolic", 3), m.values("diastolic", 3)
+            tops, bottoms = m.readings("systolic", 3), m.readings("diastolic", 3)
             value = f"{tops[-1]:.0f}/{bottoms[-1]:.0f} today" if tops and bottoms else ""
         elif test in {"weight", "heart-rate"}:
             number = m.last(test, 3)

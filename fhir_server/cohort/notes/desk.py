@@ -33,6 +33,11 @@ _WARD_SPECIALTIES: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 _STAGES = frozenset({"ckd-3", "ckd-3a", "ckd-3b", "ckd-4", "ckd-5", "esrd"})
 """Of these the newest is told, even where an older one was left on the list."""
+_GENERAL: Mapping[str, tuple[str, ...]] = {
+    "atrial-fibrillation": ("atrial-fibrillation-",), "anemia": ("anemia-", "iron-deficiency"), "heart-failure": ("heart-failure-", "hypertensive-heart"),
+    "hyperlipidemia": ("mixed-",), "asthma": ("asthma-",), "depression": ("depression-",),
+}  # fmt: skip
+"""Not told beside a more exact one."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -157,7 +162,8 @@ class Desk:
             if not p.encounter and p.at <= at < p.ended and p.name not in names:
                 names.append(p.name)
         stages = [n for n in names if n in _STAGES]
-        return [n for n in names if n not in _STAGES or n == stages[-1]]
+        special = [n for n in names if n not in _STAGES or n == stages[-1]]
+        return [n for n in special if n not in _GENERAL or not any(o != n and o.startswith(_GENERAL[n]) for o in special)]
 
 
 def illness_of(reason: str) -> Illness:

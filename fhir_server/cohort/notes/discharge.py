@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from ..chance import between
 from ..clock import DAY, HOUR
 from ..codes import DRUGS, PROCEDURES, SERVICES
+from ..courses.facts import Topic
 from . import words
 from .assess import ANTIBIOTICS
 from .desk import WEEKDAYS, Book, Desk
 from .exam import examination
 from .filing import put
-from .grammar import listed, pick, sentence, shuffled, some, templates
+from .grammar import Template, listed, pick, sentence, shuffled, some, templates
 from .moment import Moment
 from .objective import clause, spread
 from .phrases import kind, stripped
@@ -64,7 +65,7 @@ _HOME = templates(
 )
 _FOLLOW = templates(
     "{Follow up with|See|Visit with} {primary care|PCP|the primary care office} {in|within} {one to two weeks|7-14 days|$span2|about $span2}{ ($wday if possible)|}{, {bring|with} {this summary|the medicine list|home logs}|}",
-    "{Primary care|PCP} {visit|appointment} {in|within} {$span2|1-2 weeks}{, {office will call|call to schedule|date to be confirmed}|}{; {labs at that visit|repeat {CBC|chem|labs} then}|}",
+    "{Primary care|PCP} {visit|appointment} {in|within} {$span2|1-2 weeks}{, {office will call|call to schedule|date to be confirmed}| ($wday best)|, {with $kin|before $wday}}{; {labs at that visit|repeat {CBC|chem|labs} then}|}",
 )
 _RETURN = templates(
     "{Return|Come back|Call or return} {for|if|with}: $list{ - {discussed with|reviewed with} {$kin|$name|the patient}{ at $time|}|}", "{Told to|Asked to|Instructed to} {call|return} for $list{ (teach-back done {with $kin|at $time})|}"
@@ -102,7 +103,7 @@ def _diagnoses(m: Moment) -> str:
     names = [p.name for p in m.book.diagnoses if p.at <= m.at]
     said = list(dict.fromkeys(words.condition(n, m.style.form) for n in names))
     first = [m["problem"]] if not said or m.style.form % 3 == 0 else []
-    return "; ".join([*first, *said])
+    return "; ".join(dict.fromkeys([*first, *said]))
 
 
 def _course(m: Moment, days: int) -> str:
@@ -113,7 +114,8 @@ def _course(m: Moment, days: int) -> str:
     told = [f for f in desk.of("symptom", key) if f.polarity == "present" and f.at < book.stay.start + 8 * HOUR]
     first = [stripped(f.words) for f in told if kind(f.words) == "noun"][:3]
     parts = [sentence(m.say(_CAME, list=listed(shuffled(m.rng, first)) if first else m.say(book.illness.complaint)))]
-    for topic, frame in (("finding", _FOUND), ("treatment", _DONE), ("event", _THEN)):
+    chapters: tuple[tuple[Topic, Sequence[Template]], ...] = (("finding", _FOUND), ("treatment", _DONE), ("event", _THEN))
+    for topic, frame in chapters:
         rows = sorted((f for f in desk.of(topic, key) if f.polarity == "present" and f.at <= m.at), key=lambda f: f.at)
         said = list(dict.fromkeys(f.words for f in rows))
         if said:
@@ -180,7 +182,7 @@ def signs_now(m: Moment) -> str:
     """The newest signs in a few words."""
     said: list[str] = []
     temp, rate, sat = m.last("temperature", 14), m.last("heart-rate", 14), m.last("spo2", 14)
-    tops, bottoms = m.values("systolic", 14), m.values("diastolic", 14)
+    tops, bottoms = m.readings("systolic", 14), m.readings("diastolic", 14)
     if temp is not None:
         said.append(f"T {m.temperature(temp)}")
     if rate is not None:

@@ -75,9 +75,9 @@ _LABELS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 _CUES: Mapping[str, Sequence[str]] = {
     "lungs": ("crackl", "wheez", "breath", "rhonch", "lung", "rales", "egophon", "air entry", "respirat"),
+    "limbs": ("edema", "leg", "calf", "ankle", "hip", "knee", "extremit", "foot", "feet", "swelling", "shorten"),
     "heart": ("jugular", "jvp", "murmur", "irregular", "gallop", "rub", "heart", "neck vein", "pulse"),
     "abdomen": ("abdom", "ascites", "epigastr", "bowel", "flank", "cva", "uter", "fundal", "suprapubic", "liver", "incision", "rectal", "stool"),
-    "limbs": ("edema", "leg", "calf", "ankle", "hip", "knee", "extremit", "foot", "swelling", "shorten"),
     "skin": ("erythema", "redness", "skin", "jaundice", "icter", "pallor", "pale", "rash", "ulcer", "bruis", "wound", "petechi", "spider"),
     "neuro": ("weak", "droop", "speech", "aphasi", "confus", "asterix", "orient", "drowsy", "gait", "numb", "reflex", "delir", "dysarth", "neglect", "drift"),
     "heent": ("mucous", "mucosa", "dry mouth", "conjunctiv", "sclera", "thrush", "tongue", "eyes", "node"),

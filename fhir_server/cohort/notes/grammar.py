@@ -68,16 +68,16 @@ class Template:
 def _sequence(tokens: Sequence[str], at: int, *, top: bool) -> tuple[Parts, int]:
     parts: list[str | Slot | Choice] = []
     while at < len(tokens):
-        token = tokens[at]
-        if token == "{":
+        sign = tokens[at]
+        if sign == "{":
             choice, at = _choice(tokens, at + 1)
             parts.append(choice)
             continue
-        if token in "}|":
-            if top and token == "|":
+        if sign in "}|":
+            if top and sign == "|":
                 raise ValueError(f"a bar stands outside of braces: {''.join(tokens)!r}")
             break
-        parts.append(Slot(token[1:]) if token[0] == "$" and len(token) > 1 else token)
+        parts.append(Slot(sign[1:]) if sign[0] == "$" and len(sign) > 1 else sign)
         at += 1
     return tuple(parts), at
 
@@ -145,10 +145,7 @@ def some(rng: Random, options: Sequence[T], low: int, high: int) -> list[T]:
     """Between `low` and `high` different ones, in any order."""
     count = min(len(options), low + int(rng.random() * (high - low + 1)))
     left = list(options)
-    chosen: list[T] = []
-    for _ in range(count):
-        chosen.append(left.pop(int(rng.random() * len(left))))
-    return chosen
+    return [left.pop(int(rng.random() * len(left))) for _ in range(count)]
 
 
 def shuffled(rng: Random, options: Sequence[T]) -> list[T]:

@@ -174,7 +174,8 @@ def _thread(desk: Desk, at: float, doctor: Practitioner) -> None:
     first = desk.chart.message(_typed(text, rng.random()), local(at), subject=topic, extra={"recipient": [dict(writer.part)]})
     if rng.random() < 0.62:
         answered = at + between(rng, 0.7, 30) * HOUR
-        _reply(desk, answered, first, topic, m.say(thread.answers, **slots), writer if rng.random() < 0.5 else _office(desk))
+        who = writer if rng.random() < 0.5 else _office(desk)
+        _reply(desk, answered, (topic, m.say(thread.answers, **slots)), who, first=first)
 
 
 def _typed(text: str, draw: float) -> str:
@@ -191,7 +192,9 @@ def _office(desk: Desk) -> Author:
     return author_of(desk.seed, pick(desk.rng, house(desk.seed).nurses_of(CLINIC) or house(desk.seed).of_role("nurse")))
 
 
-def _reply(desk: Desk, at: float, first: str, topic: str, text: str, writer: Author) -> None:
+def _reply(desk: Desk, at: float, words_: tuple[str, str], writer: Author, *, first: str = "") -> None:
+    """Files an answer or a notification: (topic, text)."""
+    topic, text = words_
     patient: Json = {"reference": f"Patient/{desk.person.id}"}
     extra: dict[str, Json] = {"sender": dict(writer.part), "recipient": [patient]}
     if first:
@@ -208,7 +211,8 @@ def _notify(desk: Desk, at: float, drawn: float, doctor: Practitioner) -> None:
     chosen = shuffled(desk.rng, rows)[:4]
     values = ", ".join(f"{_LAY[n]} {words.number(n, v)}" for n, v in chosen)
     slots = {**_slots(desk, m, doctor), "labday": _spoken(drawn), "values": values, "tests": listed([_LAY[n] for n, _ in chosen])}
-    _reply(desk, at, "", pick(desk.rng, ("New test results", "Results available", "Lab results")), m.say(_NOTIFY, **slots), writer)
+    topic = pick(desk.rng, ("New test results", "Results available", "Lab results"))
+    _reply(desk, at, (topic, m.say(_NOTIFY, **slots)), writer)
 
 
 # -- the telephone
@@ -221,13 +225,16 @@ _ABOUT = ("a refill of {drug}", "the time of the next visit", "directions for {d
           "switching to {pharmacy}", "a missed dose of {drug}", "trouble sleeping", "a runny nose", "vaccination", "records for another office", "the patient portal password")  # fmt: skip
 _SAID = templates(
     "{Advised|Told|Explained}: $advice{, {agrees|voiced understanding|will call back if needed}| ({$time|$hour callback}); {$name|caller} {agrees|content|will write if needed}}", "{Nurse advice|Advice given}: $advice{; {repeats it back|no further questions} {at $time|}|}",
-    "$advice {discussed|reviewed}{, caller {satisfied|agrees}|}{, {routed to|message to} {$md|front desk}|}",
+    "{Answer|Outcome|Disposition}: $advice{, caller {satisfied|agrees}|}{, {routed to|message to} {$doctorname|front desk}|; {call closed $time|call back $weekday}}",
 )
 _ADVICE = ("no change in medicines", "keep the next visit", "call {pharmacy} tomorrow", "fluids and rest, call on {weekday} if no better", "bring all bottles to the visit", "take the next dose as usual",
            "renewal sent to {pharmacy}", "front desk will call with a time", "come in on {weekday} if not settled", "results are discussed at the visit")  # fmt: skip
 _AFTER = templates(
-    "{Post-discharge call|Call after discharge|Transition call} {at $time|day $n2 at home}: {reached|spoke with} {$name|patient|$relative}{, {home|out of hospital} since $home|}. {Feels {better|okay|tired but fine}|Doing {well|okay}}{; {has|picked up} {all|the} medicines|}{; "
-    "{knows|aware of} {the|} follow-up|}",
+    "{Post-discharge call|Call after discharge|Transition call} {at $time|day $n2 at home|$date}: {reached|spoke with} {$name|patient|$relative}, {home|out of hospital} since $home. "
+    "{Feels {better|okay|tired but fine}|Doing {well|okay}|{Eating|Sleeping} {well|fairly}}{; {has|picked up} {all|the} medicines {at $pharmacy|with $kin}|; {$kin|a neighbor} {helps|visits}}; "
+    "{knows|aware of|asked about} {the |}follow-up{, {ride|time} {arranged|confirmed}|, {questions on|asks about} {diet|walking|sleep|driving}|, {weighs daily|keeps a log}}",
+    "{Called|Telephoned} {$name|patient} {after discharge|two days after the stay} ($home), {spoke with|answered by} {patient|$kin}: {no new problems|some questions|managing}; "
+    "{medicines {in hand|checked one by one}|discharge sheet read together}{, {next visit|PCP visit} {known|booked|to be booked}|}{, {pain|appetite|sleep} {better|fair|as expected}|}",
 )
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from random import Random
 
 from ..clock import DAY, HOUR, local
-from ..lasting.classes import ANGIOTENSIN, ANTICOAGULANTS, BETA_BLOCKERS, LOOP_DIURETICS, STATINS
 from . import words
 from .desk import Author, Book, Desk
 from .grammar import Bank, Template, listed, pick, say, sentence
@@ -30,7 +29,7 @@ class Moment(dict[str, str]):
     """
 
     def __init__(
-        self, desk: Desk, at: float, author: Author, book: Book | None, rng: Random, encounter: str | None = None
+        self, desk: Desk, at: float, author: Author, book: Book | None, rng: Random, *, encounter: str | None = None
     ) -> None:
         super().__init__(book.words if book else {})
         self.encounter = book.stay.encounter_id if book else encounter
@@ -109,7 +108,7 @@ class Moment(dict[str, str]):
 
     # -- values
 
-    def values(self, name: str, hours: float = 24.0) -> list[float]:
+    def readings(self, name: str, hours: float = 24.0) -> list[float]:
         """Values of a sign in the hours before the note."""
         return [v for _, v in self.desk.reading.of(name).within(self.at - hours * HOUR, self.at)]
 
@@ -174,7 +173,7 @@ class Moment(dict[str, str]):
 
     def fever(self, hours: float = 24.0) -> float | None:
         """The highest temperature in degrees Celsius where it was 38 or more."""
-        temps = self.values("temperature", hours)
+        temps = self.readings("temperature", hours)
         return max(temps) if temps and max(temps) >= 38.0 else None
 
     def oxygen(self) -> str:
@@ -257,7 +256,14 @@ def _pmh(m: Moment) -> str:
 
 
 _OVER = frozenset({"stopped", "cancelled"})
-_CLASSES = (ANGIOTENSIN, BETA_BLOCKERS, LOOP_DIURETICS, STATINS, ANTICOAGULANTS)
+_CLASSES = (
+    ("lisinopril", "lisinopril-20", "losartan", "sacubitril-valsartan", "sacubitril-valsartan-49", "sacubitril-valsartan-97"),
+    ("carvedilol", "metoprolol-succinate", "metoprolol-tartrate"),
+    ("furosemide", "torsemide", "bumetanide"),
+    ("atorvastatin", "atorvastatin-80", "rosuvastatin"),
+    ("apixaban", "warfarin"),
+)
+"""Of each, one at a time (as `lasting.classes`, which cannot be imported here without a circle)."""
 _TITLE = {True: "Ms", False: "Mr"}
 _SLOTS: Mapping[str, Callable[[Moment], str]] = {
     "age": lambda m: str(m.age),
@@ -290,7 +296,7 @@ _SLOTS: Mapping[str, Callable[[Moment], str]] = {
     "oxygen": lambda m: m.oxygen(),
     "problem": lambda m: say(m.book.illness.called, m.rng, m) if m.book else "",
     "side": lambda _m: "right",
-    "risks": lambda m: _risks(m),
+    "risks": lambda m: _risks(m),  # noqa: PLW0108 defined below
     "n2": lambda m: str(2 + int(m.rng.random() * 3)),
 }
 

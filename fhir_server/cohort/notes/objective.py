@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..clock import DAY, HOUR
 from . import words
-from .grammar import listed, pick, sentence, shuffled, templates
+from .grammar import pick, sentence, shuffled, templates
 from .moment import Moment
 
 _PRESSURE = templates("BP $bp", "BP {range |}$bp", "blood pressure $bp", "BPs $bp")
@@ -38,14 +38,14 @@ def signs(m: Moment, hours: float = 24.0) -> list[str]:
         label = "Tmax" if hours > 12 else "T"
         text = f"{label} {m.temperature(high)}"
         parts.append(f"{text} {'at' if m.style.form % 2 else '@'} {m.clock(at)}" if hot or m.rng.random() < 0.4 else text)
-    if rates := m.values("heart-rate", hours):
+    if rates := m.readings("heart-rate", hours):
         parts.append(m.say(_RATE, hr=spread(rates)))
-    tops, bottoms = m.values("systolic", hours), m.values("diastolic", hours)
+    tops, bottoms = m.readings("systolic", hours), m.readings("diastolic", hours)
     if tops and bottoms:
         parts.append(m.say(_PRESSURE if len(tops) > 1 else _ONE_PRESSURE, bp=f"{spread(tops)}/{spread(bottoms)}"))
-    if breaths := m.values("respiratory-rate", hours):
+    if breaths := m.readings("respiratory-rate", hours):
         parts.append(m.say(_BREATH, rr=spread(breaths)))
-    if sats := m.values("spo2", hours):
+    if sats := m.readings("spo2", hours):
         parts.append(m.say(_SAT, sat=spread(sats), oxygen=m.oxygen()))
     return parts
 
@@ -77,7 +77,7 @@ def weight(m: Moment) -> str:
 
 def fluids(m: Moment) -> str:
     """Urine that was measured, and fluid taken in where that was measured too."""
-    out, taken = m.values("urine-output"), m.values("fluid-intake")
+    out, taken = m.readings("urine-output"), m.readings("fluid-intake")
     if len(out) < 2:
         return ""
     text = f"{pick(m.rng, ('UOP', 'urine output', 'out'))} {round(sum(out), -1):.0f} mL"
@@ -122,7 +122,7 @@ def _chosen(m: Moment, hours: float, most: int) -> list[str]:
 
 def sugars(m: Moment, hours: float = 24.0) -> str:
     """Fingersticks over some hours as a range."""
-    found = m.values("glucose-poc", hours)
+    found = m.readings("glucose-poc", hours)
     if len(found) < 2:
         return ""
     return f"{words.label('glucose-poc', m.style.form)} {min(found):.0f}-{max(found):.0f}"
@@ -138,19 +138,19 @@ def cultures(m: Moment) -> list[str]:
             newest[name] = (at, text)
     said: list[str] = []
     for name, (at, text) in newest.items():
-        if "after 5 days" in text and m.at - at < 5 * DAY:
-            text = "no growth to date"
-        said.append(f"{name.replace('-', ' ')} {m.day_of(at)}: {text[0].lower()}{text[1:]}")
+        early = "after 5 days" in text and m.at - at < 5 * DAY
+        grown = "no growth to date" if early else text[0].lower() + text[1:]
+        said.append(f"{name.replace('-', ' ')} {m.day_of(at)}: {grown}")
     return said
 
 
 def images(m: Moment, since: float) -> list[str]:
     """What images since a time have shown, in a clause each."""
-    said: list[str] = []
-    for image in m.desk.reading.images:
-        if since <= image.at and image.end <= m.at:
-            said.append(f"{_STUDY.get(image.name, image.name.replace('-', ' '))} {m.day_of(image.at)}: {clause(image.words)}")
-    return said
+    return [
+        f"{_STUDY.get(i.name, i.name.replace('-', ' '))} {m.day_of(i.at)}: {clause(i.words)}"
+        for i in m.desk.reading.images
+        if since <= i.at and i.end <= m.at
+    ]
 
 
 _STUDY = {"chest-xray": "CXR", "chest-xray-portable": "CXR", "ct-head": "CT head", "ct-chest": "CT chest", "ct-abdomen": "CT A/P",
@@ -161,8 +161,3 @@ def clause(text: str) -> str:
     """Full sentences as one clause: "small effusion; heart size normal"."""
     sentences = [s.strip() for s in text.replace("\n", " ").split(". ") if s.strip()]
     return "; ".join(s[0].lower() + s[1:] if len(s) > 1 and s[1].islower() else s for s in sentences).rstrip(".")
-
-
-def given_lately(m: Moment, drugs: Sequence[str]) -> str:
-    """A list of medicines in words."""
-    return listed([words.drug(d) for d in drugs])

@@ -97,9 +97,9 @@ _WHEN = ("", "", "", " today", " this week", " since {d}", " so far", " at {t}",
 def denied(m: Moment, most: int = 4, *, extra: Sequence[str] = ()) -> str:
     """A sentence on what is not there, in agreement with what is and with what was measured."""
     here = present(m)
-    if m.fever(36) is not None or any(v >= 37.7 for v in m.values("temperature", 18)):
+    if m.fever(36) is not None or any(v >= 37.7 for v in m.readings("temperature", 18)):
         here.append("fever")
-    if any(v < 92 for v in m.values("spo2", 12)) or m.on_oxygen():
+    if any(v < 92 for v in m.readings("spo2", 12)) or m.on_oxygen():
         here.append("breathless")
     pain = m.last("pain", 10)
     if pain is not None and pain >= 4:
@@ -107,7 +107,8 @@ def denied(m: Moment, most: int = 4, *, extra: Sequence[str] = ()) -> str:
     there = " ; ".join(here).lower()
     known = m.desk.known(m.at, "symptom", m.encounter, "absent") if m.encounter else []
     asked = [w for w in known if not gainsaid(w, there)]
-    spare = [w for w in shuffled(m.rng, extra) if w not in asked and not gainsaid(w, there)]
+    known_words = " ; ".join(asked)
+    spare = [w for w in shuffled(m.rng, extra) if w not in known_words and not gainsaid(w, there)]
     chosen = some(m.rng, asked, min(2, len(asked)), most)
     chosen += some(m.rng, spare, 0 if chosen else 2, max(1, most - len(chosen)))
     return no(m, chosen)

@@ -206,7 +206,7 @@ def _moment(desk: Desk, book: Book | None, done: Done, author: Author) -> Moment
     at = max(done.end, done.at + 10 * MINUTE) + between(desk.rng, 8, 50) * MINUTE
     if at > min(desk.timeline.last, book.end if book else desk.timeline.last):
         return None
-    m = Moment(desk, at, author, book, desk.rng, done.encounter or None)
+    m = Moment(desk, at, author, book, desk.rng, encounter=done.encounter or None)
     if quiet(m) and m.last("systolic", 9) is None:
         return None
     r = desk.rng.random

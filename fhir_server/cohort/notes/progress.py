@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+
 from ..chance import between
 from ..clock import DAY, HOUR, at_hour
 from .assess import plan_lines

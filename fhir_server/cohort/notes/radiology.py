@@ -153,7 +153,7 @@ def radiology(desk: Desk) -> None:
 def _read(  # noqa: PLR0917 what a reading needs
     desk: Desk, image: Done, study: Study, author: Author, book: Book | None, at: float, before: float | None
 ) -> None:
-    m = Moment(desk, at, author, book, desk.rng, image.encounter or None)
+    m = Moment(desk, at, author, book, desk.rng, encounter=image.encounter or None)
     taken = Moment(desk, image.at, author, book, desk.rng)
     views = _VIEWS["echo" if image.name == "echo" else "xr" if "xr" in image.name or "xray" in image.name else ""]
     slots = {

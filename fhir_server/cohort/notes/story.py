@@ -142,7 +142,16 @@ def operations(m: Moment) -> str:
     said += [w for w in m.desk.life.surgeries if w.split(" ", 1)[0] not in " ".join(said)]
     if not said:
         return pick(m.rng, ("none", "none reported", "no operations", "denies any"))
-    return pick(m.rng, ("; ", ", ")).join(shuffled(m.rng, list(dict.fromkeys(said)))[:4])
+    how = pick(m.rng, ("{w} {y}", "{w} ({y})", "{w} in {y}", "{w}, {y}", "{y} {w}"))
+    told_ = [_dated(w, how) for w in shuffled(m.rng, list(dict.fromkeys(said)))[:4]]
+    tail = pick(m.rng, ("", "", ", uneventful", "; no anesthesia problems", " ({k})", "; {d} review", ", as listed {d}", "; none since", ", per {k}", "; otherwise none", " - per old chart", ", told {t}"))
+    return pick(m.rng, ("; ", ", ", " / ")).join(told_) + tail.format(k=m.desk.life.kin, d=m["date"], t=m["time"])
+
+
+def _dated(words_: str, how: str) -> str:
+    """An operation with its year, which stands last, in one of some ways."""
+    name, _, year = words_.rpartition(" ")
+    return how.format(w=name, y=year) if year.isdigit() and len(year) == 4 else words_
 
 
 def medicines(m: Moment) -> str:
@@ -181,10 +190,13 @@ def relatives(m: Moment) -> str:
     said = some(m.rng, here, min(2, len(here)), 4)
     away = [w.removesuffix(" in the family") for w in absent]
     if not absent and not facts:
-        return "; ".join([*said, *some(m.rng, m.desk.life.unrelated, 0, 1)])
+        said += some(m.rng, m.desk.life.unrelated, 0, 1)
     if away and m.rng.random() < 0.8:
         said.append(f"{pick(m.rng, ('no', 'negative for', 'no known', 'denies'))} {listed(away[:2], 'or')}")
-    return "; ".join(said) or pick(m.rng, ("noncontributory", "reviewed, nothing relevant", "not contributory"))
+    if said and m.rng.random() < 0.6:
+        said[-1] += pick(m.rng, (" (per {k})", ", else negative", " [{d}]", ", otherwise unremarkable", " - reviewed {d}", ", parents otherwise well", ", no change since last asked", " as told {t}")).format(
+            k=m.desk.life.kin, d=m["date"], t=m["time"])  # fmt: skip
+    return pick(m.rng, ("; ", ", ", " / ")).join(said) or pick(m.rng, ("noncontributory", "reviewed, nothing relevant", "not contributory"))
 
 
 def social(m: Moment) -> str:

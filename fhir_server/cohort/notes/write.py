@@ -10,8 +10,10 @@ from ..courses.facts import Facts
 from ..courses.timeline import Timeline
 from ..plan import Plan
 from .admission import admission, emergency
+from .allied import allied
 from .background import live
 from .clinic import clinic
+from .consult import consult
 from .desk import Desk
 from .discharge import discharge
 from .inbox import inbox, telephone
@@ -39,7 +41,7 @@ def write_notes(plan: Plan, chart: ChartBuilder, timeline: Timeline, facts: Fact
     desk = Desk(plan, chart, timeline, facts, reading, life, rng)
     for book in desk.books:
         key = book.stay.number
-        for name, concern in (("stay", (emergency, admission, progress)), ("nursing", (nursing,)), ("end", (discharge,))):
+        for name, concern in (("stay", (emergency, admission, progress)), ("nursing", (nursing,)), ("allied", (allied,)), ("consult", (consult,)), ("end", (discharge,))):
             desk.rng = _stream(desk, name, key)
             for write in concern:
                 write(desk, book)
