@@ -47,7 +47,11 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
 }  # fmt: skip
 """Values outside are slips left in the record (a systolic of 1120): they are counted and kept out of figures."""
 USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[a-z0-9)%][.!?])\s+(?=[A-Z])")
+_LABEL = re.compile(r"^[\s\-*#•\[\]]*(?:\d+\. )?(?:[A-Za-z][A-Za-z/&'() -]{0,34}[:\]] ?)?")
+_SIGNED = re.compile(r"^[^.:;]{3,40}, (?:MD|DO|RN|NP|PA|PharmD)$")
+_UNFILLED = re.compile(r"\$[A-Za-z{]|[{}]|\|\w|\bNone\b[.,]|\bnan\b")
+"""What a template leaves behind when it is not filled in."""
 _PRESSURE = re.compile(r"^\s*(\d{2,3})\s*/\s*(\d{2,3})")
 
 
@@ -295,8 +299,9 @@ class _Reader:
         self._note("message", self._seconds(r["sent"]) if "sent" in r else float("nan"), text)
 
     def _note(self, kind: str, at: float, text: str) -> None:
-        parts = (p.strip(" -•*\t") for p in _SENTENCE.split(text))
-        sentences = tuple(dict.fromkeys(p for p in parts if not _heading(p)))
+        sentences = tuple(dict.fromkeys(_sentences(text)))
+        self.record.tally["note"] += 1
+        self.record.tally["note with template marks"] += bool(_UNFILLED.search(text))
         self.record.notes.append(Note(kind, at, len(text.split()), sentences))
 
     def _service(self, r: Resource) -> None:
@@ -304,9 +309,15 @@ class _Reader:
         self.record.tally[f"service request {r['status']}"] += 1
 
 
-def _heading(text: str) -> bool:
-    """Whether a piece of a note is a heading or too short to be a sentence."""
-    return text.endswith(":") or text.isupper() or len(text.split()) < 3
+def _sentences(text: str) -> Iterator[str]:
+    """The sentences of a note without headings, labels (`Allergies:`), signatures, and what has one or two words."""
+    for line in text.split("\n"):
+        if len(line.split()) < 5 and not line.endswith(".") and ":" not in line:
+            continue
+        for part in _SENTENCE.split(line):
+            bare = _LABEL.sub("", part, count=1).strip(" .")
+            if len(bare.split()) > 2 and not _SIGNED.search(bare):
+                yield bare
 
 
 def _part(r: Resource, name: str) -> Resource:

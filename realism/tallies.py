@@ -60,6 +60,7 @@ def mess(records: Sequence[ChartRecord]) -> list[Mess]:
         Mess("temperature in Fahrenheit", t["temperature in Fahrenheit"], t["temperature"]),
         Mess("dose not given", t["dose not given"], t["dose"]),
         Mess("orders stopped early or changed", changed, len(orders)),
+        Mess("notes with marks of a template", t["note with template marks"], t["note"]),
         Mess("orders revoked or cancelled", revoked, t["service request"]),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -161,3 +162,27 @@ def test_figures_repeat(records: list[ChartRecord], findings: Findings) -> None:
     """The same charts give the same figures."""
     again = find(records, load())
     assert again.checks == findings.checks
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "PAST HISTORY\nGout.\nNo chest pain today. Walks to the shop.",
+            ("No chest pain today", "Walks to the shop"),
+        ),
+        ("Allergies: none\nPlan: labs in the morning.", ("labs in the morning",)),
+        ("Please call us back tomorrow. Ana Cruz, MD", ("Please call us back tomorrow",)),
+    ],
+)
+def test_sentences_are_told_from_headings(text: str, expected: tuple[str, ...]) -> None:
+    """Headings, labels, signatures and what has one or two words are not sentences."""
+    document = {
+        "resourceType": "DocumentReference",
+        "id": "n",
+        "status": "current",
+        "type": {"text": "Note"},
+        "date": "2026-03-01T08:00:00-05:00",
+        "content": [{"attachment": {"data": b64encode(text.encode()).decode()}}],
+    }
+    assert read_chart([PATIENT, document]).notes[0].sentences == expected
