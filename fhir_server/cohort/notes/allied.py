@@ -75,7 +75,7 @@ def _needs_therapy(desk: Desk, book: Book) -> list[int]:
 
 _PRIOR = templates(
     "{PT evaluation|Seen for PT}: $age{-year-old|yo} $who with $problem; {prior level|PLOF} {independent|mod I|needed help with stairs}, {device before|used} $aid, $home",
-    "{Mobility evaluation|Seen for mobility}, HD $hd, $problem. {Lives|Home}: $home; {before|prior}: {walked|community ambulator} with $aid, age $age",
+    "{Mobility evaluation|Seen for mobility} $date, HD $hd, $problem. {Lives|Home}: $home; {before|prior}: {walked|community ambulator} with $aid, age $age",
     "{Treatment session|PT follow-up} HD $hd: {agrees to therapy|willing|needs encouragement}, {resting|in bed|in chair} at $time, pain $pain/10",
 )
 _WALKED = templates(

@@ -241,7 +241,7 @@ def _told(desk: Desk, book: Book | None, done: Done, doing: Doing) -> None:
     found, m_sex, stamp = _found(desk, done), m["sx"], f" ({m['date']} {m['mid']})"
     lines = [
         f"{pick(m.rng, doing.titles)}  {m['date']} {m['time']}",
-        f"{head(pick(m.rng, ('Indication', 'Reason', 'Preoperative diagnosis' if doing.operation else 'Indication')))}: {sentence(f'{why} ({m.age}{m_sex})')}",
+        f"{head(pick(m.rng, ('Indication', 'Reason', 'Preoperative diagnosis' if doing.operation else 'Indication')))}: {sentence(f'{why} ({m.age}{m_sex}, {stamp[2:-1]})')}",
         f"{head(pick(m.rng, ('Consent', 'Time-out', 'Preparation')))}: {sentence(m.say(_CONSENT))}",
         f"{head(pick(m.rng, ('Procedure', 'Technique', 'Details', 'Description')))}: {' '.join(sentence(m.say(s)) for s in doing.steps)}",
         f"{head('Findings')}: {sentence('; '.join(found) + stamp)}" if found else "",
