@@ -18,7 +18,6 @@ from .facts import Polarity, Topic
 from .life import Act, Life
 from .timeline import Admission
 
-
 _STEADY = frozenset({"heparin-iv"})
 """Infusions whose rate changes by a new order only; the rate of others is moved at the bedside."""
 

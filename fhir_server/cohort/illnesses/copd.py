@@ -12,6 +12,7 @@ from ..clock import DAY, HOUR
 from ..courses.case import Case
 from ..lasting.copd import lungs
 from . import critical
+from .breath import swab, walk
 from .model import Illness
 
 _LOADS = {
@@ -182,7 +183,7 @@ class _Exacerbation:
         )
         case.draw(start + 0.7 * HOUR, "crp", "nt-probnp", "troponin-hs")
         if rng.random() < 0.6:
-            case.draw(start + 0.9 * HOUR, "sars-cov-2")
+            swab(case, start + 0.9 * HOUR)
         if rng.random() < 0.5:
             rhythm = "Atrial fibrillation" if case.life.has("atrial-fibrillation") else "Sinus tachycardia"
             case.image("ecg", start + 0.6 * HOUR, f"{rhythm}, rate {round(between(rng, 98, 126))}. {rng.choice(('Low voltage in the limb leads.', 'Right axis deviation.', 'P pulmonale.'))} No acute ischemic change.")  # fmt: skip
@@ -256,13 +257,7 @@ def morning(case: Case, day: int, at: float) -> None:
     level = case.body.level("exacerbation", at)
     case.procedure("respiratory-therapy", at + between(case.rng, 1, 6) * HOUR, hours=0.4)
     if not case.ongoing and (case.end - at) / DAY < 1.2:
-        low = case.signs.get("oxygen", 0.0) > 0
-        words = (
-            "saturation fell to 86 percent on walking"
-            if low
-            else "saturation of 91 percent or more on walking"
-        )
-        case.procedure("walking-oximetry", at + 1.5 * HOUR, hours=0.3, fact=words)
+        walk(case, at + 1.5 * HOUR)
     elif day == 2 and level > 0.6:
         case.know("event", "slow", "still wheezing and short of breath on the second day", at=at)
         if case.active("prednisone") and not case.in_icu(at) and case.rng.random() < 0.5:
@@ -275,7 +270,7 @@ def morning(case: Case, day: int, at: float) -> None:
     elif level < 0.45:
         case.know(
             "symptom",
-            f"breathing {day}",
+            "breathing",
             case.rng.choice(
                 ("breathing close to usual", "walks to the bathroom without stopping", "wheeze much less")
             ),

@@ -386,7 +386,7 @@ def morning(case: Case, day: int, at: float) -> None:
         words = (
             ("no new deficit overnight", "neurologically unchanged") if level > 0.5 else better
         )  # fmt: skip
-        case.know("event", f"progress {day}", case.rng.choice(words), at=at)
+        case.know("event", "progress", case.rng.choice(words), at=at)
 
 
 STROKE = Illness("stroke", admit, morning)
