@@ -49,9 +49,10 @@ def _is_lines(head: bytes, named: bool) -> bool:
     first = [line.rstrip() for line in whole[:_SNIFFED_LINES] if line.strip()]
     if not first:
         return named
+    resources = sum(map(_is_resource, first))
     if first[0].strip() == b"{" or first[0].lstrip().startswith(b"["):
-        return False
-    return named or _is_resource(first[0].lstrip()) or sum(map(_is_resource, first)) > 1
+        return resources * 2 > len(first)  # an array or object that is laid out, or a first line that is broken
+    return named or _is_resource(first[0].lstrip()) or resources > 1
 
 
 def _is_resource(line: bytes) -> bool:

@@ -30,7 +30,7 @@ from .items import Fault, Item, Limits
 from .packing import Packed, shards
 from .report import LISTED, ImportReport
 from .resolving import Resolver
-from .sources import Meter, Source, SourceError, find_sources, streams
+from .sources import CHUNK_BYTES, Meter, Source, SourceError, find_sources, streams
 from .spool import Spool, Where
 
 IMPORTER = "1"
@@ -208,19 +208,17 @@ class _Import:
         last = 0
         before = self._reading.bundles
         lower = name.lower().removesuffix(".gz")
-        try:
-            for found in read_text(chunks, self._wishes.limits, lines=lower.endswith((".ndjson", ".jsonl"))):
-                last = found.line
-                if isinstance(found, Fault):
-                    self._refuse(Where(file, found.line, found.entry), found.reason, found.message)
-                else:
-                    self._take(found, file, before)
-        except SourceError as error:
-            self._refuse(Where(file, last), error.reason, str(error))
-        except OSError as error:
-            self._refuse(
-                Where(file, last), "unreadable", f"cannot be read further: {error.strerror or error}"
-            )
+        damage: list[tuple[str, str]] = []
+        whole = _up_to_damage(chunks, damage)
+        for found in read_text(whole, self._wishes.limits, lines=lower.endswith((".ndjson", ".jsonl"))):
+            last = found.line
+            if isinstance(found, Fault):
+                where = Where(file, found.line, found.entry)
+                self._refuse(where, found.reason, found.message)
+            else:
+                self._take(found, file, before)
+        for reason, message in damage:
+            self._refuse(Where(file, last), reason, message)
 
     def _take(self, item: Item, file: int, before: int) -> None:
         where = Where(file, item.line, item.entry)
@@ -340,6 +338,24 @@ class _Import:
             elsewhere=packed.elsewhere,
             notes=notes,
         )
+
+
+def _up_to_damage(chunks: Iterator[bytes], damage: list[tuple[str, str]]) -> Iterator[bytes]:
+    """The chunks up to where the rest cannot be read, which is noted: what came before must not be lost for it.
+
+    A line that the damage cuts in two is not told besides, unless it is a long one.
+    """
+    held = b""
+    try:
+        for chunk in chunks:
+            lines, end, rest = (held + chunk).rpartition(b"\n")
+            held = rest if len(rest) < CHUNK_BYTES else b""
+            yield lines + end + (b"" if held else rest)
+        yield held
+    except SourceError as error:
+        damage.append((error.reason, str(error)))
+    except OSError as error:
+        damage.append(("unreadable", f"cannot be read further: {error.strerror or error}"))
 
 
 def _write_report(place: Path, spool: Spool) -> None:

@@ -18,7 +18,7 @@ from ..embedded.packing import encode_resource
 from .owners import REFERENCES
 from .spool import Spool
 
-_REMEMBERED = 200_000
+_REMEMBERED = 50_000
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _ABSOLUTE = re.compile(
     r"(https?://\S+?/)([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"

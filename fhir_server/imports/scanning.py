@@ -271,7 +271,7 @@ class Scanner:
         """What stands between values and ought not to."""
         between = self._buffer[self._gap : end].strip()
         if between != wanted:
-            shown = between.splitlines()[0][:40].decode("utf-8", "replace")
+            shown = between.partition(b"\n")[0][:40].decode("utf-8", "replace")
             message = f"found {shown!r} where no value can be read" if between else "a comma is missing"
             yield Fault(self._line_at(self._gap), self._number(), "not-json", message)
         self._gap = end

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import random
 import subprocess
 import sys
 import zipfile
@@ -15,9 +17,9 @@ from typing import Any
 import orjson
 import pytest
 
-from chartgym.errors import UsageError
+from chartgym.errors import CohortError, UsageError
 from chartgym.fhir_server.embedded import HOSPITAL, EmbeddedServer
-from chartgym.fhir_server.imports import ImportedCohort, clock, import_cohort, open_file
+from chartgym.fhir_server.imports import ImportedCohort, clock, import_cohort, open_file, packing
 from chartgym.tasks.suite import load_suite, require_cohort
 
 from .import_help import (
@@ -444,3 +446,85 @@ def test_standard_input(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, b"standard input 2\n"), done.stderr
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_what_a_urn_stands_for_must_fit(tmp_path: Path, lenient: bool) -> None:
+    """An Observation about a Practitioner is no R4, which is known once the URN is; `lenient` takes it all the same."""
+    wrong = observation("o1", "urn:uuid:d1")
+    told = load(tmp_path, {"x.json": bundle([practitioner("d1", "1"), wrong])}, lenient=lenient)
+    assert [(r.reason, r.place.entry, r.type, r.id) for r in told.refusals] == (
+        [] if lenient else [("invalid", 1, "Observation", "o1")]
+    )
+    assert told.types.get("Observation", 0) == lenient
+    assert told.manifest["refused"] == (not lenient)
+    assert told.manifest["lenient"] is lenient
+
+
+def test_lenient_loads_what_r4_forbids(tmp_path: Path) -> None:
+    """As long as it has a type and an id, also where elements are of another kind than R4 says."""
+    odd: list[Resource] = [
+        {
+            "resourceType": "Observation",
+            "id": "o1",
+            "subject": {"reference": "Patient/p1"},
+            "code": 5,
+            "meta": "x",
+        },
+        {
+            "resourceType": "Observation",
+            "id": "o2",
+            "subject": [{"reference": ["Patient/p1"]}],
+            "valueQuantity": [{}],
+        },
+        {"resourceType": "Patient", "id": "p1", "name": "Ann", "birthDate": {"year": 1950}},
+        {
+            "resourceType": "Encounter",
+            "id": "e1",
+            "period": {"start": 7, "end": ["x"]},
+            "identifier": {"value": 1},
+        },
+    ]
+    assert load(tmp_path / "strictly", {"x.ndjson": ndjson([*odd, patient("p2")])}).reasons == {"invalid": 4}
+    told = load(tmp_path, {"x.ndjson": ndjson(odd)}, lenient=True)
+    assert told.resources == 4
+    with opened(told.path) as cohort:
+        assert keys(cohort.chart("p1")) == ["Patient/p1", "Observation/o1"]
+        server = EmbeddedServer(cohort.file)
+        assert search(server, "Observation", ("patient", "p1")) == ["o1"]
+
+
+def test_lines_before_a_damage_are_kept(tmp_path: Path) -> None:
+    """A gzip file that was cut short, or whose end is not what was packed, costs what comes after only."""
+    rng = random.Random(7)
+    data = gzip.compress(ndjson(patient(f"p{n}-{rng.getrandbits(100)}") for n in range(2_000)))
+    for name, damaged in (("cut", data[: len(data) // 2]), ("changed", data[:-8] + bytes(8))):
+        place = tmp_path / f"{name}.ndjson.gz"
+        place.write_bytes(damaged)
+        told = import_cohort([place], tmp_path / f"{name}.cohort")
+        assert "damaged-gzip" in told.reasons
+        assert told.resources > (900 if name == "cut" else 1_990)
+
+
+def test_nothing_that_is_read_is_written_over(tmp_path: Path) -> None:
+    """The report and the cohort file have places of their own; a device is no file."""
+    place = write(tmp_path, {"x.ndjson": ndjson([patient("p1")])}) / "x.ndjson"
+    before = place.read_bytes()
+    with pytest.raises(UsageError, match="among the files to be read"):
+        import_cohort([place], tmp_path / "out.cohort", report=place)
+    with pytest.raises(UsageError, match="among the files to be read"):
+        import_cohort([place], place, force=True)
+    with pytest.raises(UsageError, match="device"):
+        import_cohort(["/dev/zero"], tmp_path / "out.cohort")
+    assert place.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.ndjson"]
+
+
+def test_a_cohort_has_room_for_so_many_patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than the container can number is refused with both figures; nothing is left."""
+    monkeypatch.setattr(packing, "MAX_SHARDS", 3)
+    charts = [observation(f"o{n}", f"Patient/p{n}") for n in range(3)]
+    assert load(tmp_path / "a", {"x.ndjson": ndjson(charts[:2])}).manifest["charts"] == 2
+    with pytest.raises(CohortError, match="3 patients: a cohort file holds at most 2"):
+        load(tmp_path / "b", {"x.ndjson": ndjson([*charts, patient("p1")])})
+    assert [path.name for path in (tmp_path / "b").iterdir()] == ["in"]

@@ -104,7 +104,7 @@ def test_lines_are_read_with_their_numbers(
 
 @given(
     st.lists(st.integers(0, 99), min_size=1, max_size=8),
-    st.dictionaries(st.integers(0, 8), st.binary(min_size=1, max_size=20).filter(lambda b: b"\n" not in b)),
+    st.dictionaries(st.integers(1, 8), st.binary(min_size=1, max_size=20).filter(lambda b: b"\n" not in b)),
     CUTS,
 )
 def test_a_broken_line_costs_only_itself(
@@ -130,6 +130,18 @@ def test_a_broken_line_costs_only_itself(
             refused.add(one.line - 1)
     assert kept == good
     assert refused == {at for at in broken if at < len(lines) and lines[at].strip()} - set(good)
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"oops", b"[", b"{", b'{"resourceType":', b"\xff\xfe", b"}]", b'"', b"# by hand"]
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_broken_first_line_costs_only_itself(garbage: bytes, named: bool) -> None:
+    """Also where it looks as an array or an object does that is laid out over many lines."""
+    rows = [json.dumps({"resourceType": "Basic", "id": f"b{n}"}).encode() for n in range(4)]
+    found = read(b"\n".join([garbage, *rows]), lines=named)
+    assert [item.raw for item in found if isinstance(item, Item) and item.line > 1] == rows
+    assert [item.line for item in found] == [1, 2, 3, 4, 5]
 
 
 BROKEN = [
