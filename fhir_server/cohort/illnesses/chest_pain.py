@@ -7,15 +7,13 @@ statin, angiography within 24 to 72 h); kinetics of troponin T after Katus et al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..chance import between
 from ..clock import DAY, HOUR, local
 from ..courses.case import Case
 from ..lasting.classes import ANTICOAGULANTS, BETA_BLOCKERS, taken_of
 from ..lasting.coronary import VESSELS, after_infarct, coronaries
 from ..lasting.heart_failure import ejection_fraction
-from . import critical
+from . import critical, heparin
 from .model import Illness
 
 _PAIN = {"pain": 4.2, "heart-rate": 9, "systolic": 12, "respiratory-rate": 1.5}
@@ -141,28 +139,10 @@ class _ChestPain:
             case.draw(case.clock(2, between(rng, 5, 6.5)), "troponin-hs")
 
     def _heparin(self) -> None:
-        """By nomogram: aPTT every six to eight hours, the rate moved until it is about twice normal."""
-        case, rng, start, life = self.case, self.rng, self.case.start, self.case.life
-        kilos = min(life.person.weight_kg, 90.0)
-        life.sensitivity.setdefault("heparin-iv", between(rng, 0.7, 1.35))
-        case.give_once("heparin-bolus", start + 2.4 * HOUR, dose=100.0 * min(40, round(0.6 * kilos)))
-        until = case.clock(1, 15.5) if case.days < 3 else start + between(rng, 40, 50) * HOUR
-        case.order("heparin-iv", start + 3 * HOUR, dose=50.0 * round(12 * kilos / 50), until=until)
+        case, start = self.case, self.case.start
+        until = case.clock(1, 15.5) if case.days < 3 else start + between(self.rng, 40, 50) * HOUR
+        heparin.infuse(case, start + 2.4 * HOUR, until=until, bolus=60, rate=12)
         case.know("treatment", "heparin", "heparin infusion", at=start + 3 * HOUR, until=min(until, case.end))
-        case.watchers.append(self._titrate)
-        case.series(start + 9.2 * HOUR, 7, max(2, min(6, int((until - start) / HOUR / 7) - 1)), "aptt")
-
-    def _titrate(self, values: Mapping[str, float], at: float) -> None:
-        case, found = self.case, values.get("aptt")
-        order = case.active("heparin-iv")
-        if order is None or found is None or 52 <= found <= 86 or at < case.start + 8 * HOUR:
-            return
-        kilos = min(case.life.person.weight_kg, 90.0)
-        step = (3 if found < 42 else 2) if found < 52 else (-3 if found > 110 else -2)
-        rate = max(400.0, order.dose + 50.0 * round(step * kilos / 50))
-        until = order.until
-        case.stop("heparin-iv", at)
-        case.order("heparin-iv", at + 300, dose=rate, until=until)
 
     def _angiogram(self) -> None:
         """Where the kidneys allow it: the next day, in two of three with a stent."""
