@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ..chance import between
 from ..clock import HOUR
 from ..hospital import house
-from .assess import ailing, closing, lasting, principal
+from .assess import ailing, closing, principal
+from .chronic import lasting
 from .desk import Book, Desk, author_of
 from .exam import examination
 from .filing import put
@@ -95,7 +96,7 @@ def _complaint(m: Moment) -> str:
     assert book is not None
     own = m.desk.known(m.at, "symptom", book.stay.encounter_id)
     if book.stay.planned:
-        return m["reason"]
+        return m.say(_CHIEF, said=m["reason"])
     if not own:
         return m.say(book.illness.complaint)
     said = listed(some(m.rng, own, 1, 2), pick(m.rng, ("and", "&", "/", "and")))

@@ -87,6 +87,8 @@ def live(person: Person, facts: Facts, reading: Reading, now: float, rng: Random
         pharmacy=pick(rng, PHARMACIES),
         aid=pick(rng, ("a cane", "a rolling walker", "no device", "a walker outdoors") if age > 68 else ("no device",)),
     )
+    homes = [f.words for f in facts.rows if f.topic == "social" and f.name == "home" and f.polarity == "present"]
+    life.kin = _living_with(homes, person.gender == "female", life.kin)
     life.home = _home(rng, life.kin)
     life.surgeries = _surgeries(rng, person, age)
     life.family, life.unrelated = _family(rng)
@@ -100,6 +102,22 @@ def live(person: Person, facts: Facts, reading: Reading, now: float, rng: Random
         elif fact.topic == "social" and fact.polarity == "present":
             life.social.append(fact.words)
     return life
+
+
+_WITH = (("son", "son"), ("daughter", "daughter"), ("mother", "mother"), ("parents", "mother"), ("roommate", "roommate"), ("sister", "sister"))
+
+
+def _living_with(homes: list[str], female: bool, otherwise: str) -> str:
+    """Who comes along, from where somebody lives."""
+    for told in homes:
+        if "spouse" in told:
+            return "husband" if female else "wife"
+        if "partner" in told:
+            return "partner"
+        for cue, kin in _WITH:
+            if cue in told:
+                return kin
+    return otherwise
 
 
 def _job(rng: Random, age: float) -> str:

@@ -136,7 +136,7 @@ def _visit(desk: Desk, visit: Visit, author: Author, last: float, after: float |
 def _why(m: Moment, visit: Visit) -> str:
     own = m.desk.known(m.at, "symptom", visit.encounter_id)
     key = visit.purpose if visit.purpose in _WHY else "follow-up"
-    more: dict[str, str] = {"list": m["pmh"]}
+    more: dict[str, str] = {"list": _led(m, visit.purpose)}
     if key == "acute":
         more["list"] = listed(own[-2:]) if own else pick(m.rng, ("a new complaint", "several concerns", "a cold", "an upset stomach"))
     elif key == "prenatal":
@@ -153,6 +153,24 @@ def _why(m: Moment, visit: Visit) -> str:
             days = local(m.at).toordinal() - local(stay.end).toordinal()
             more |= {"from": m.day_of(stay.start), "to": m.day_of(stay.end), "reason": book.words["reason"], "daysago": str(days)}
     return sentence(m.say(_WHY[key], **more))
+
+
+_LEADS: Mapping[str, tuple[str, ...]] = {
+    "kidney": ("ckd", "esrd", "diabetes-2-ckd"), "heart-failure": ("heart-failure", "hypertensive", "ischemic", "dilated"), "diabetes": ("diabetes",),
+    "oncology": ("cancer", "lymphoma", "myeloma"), "chemotherapy": ("cancer", "lymphoma", "myeloma"), "nadir-check": ("cancer", "lymphoma", "myeloma"),
+}  # fmt: skip
+"""Which problems come first at a special clinic, by the beginning of their names."""
+
+
+def _led(m: Moment, purpose: str) -> str:
+    """The problems, those first that the clinic is for."""
+    leads = _LEADS.get(purpose)
+    if leads is None:
+        return m["pmh"]
+    names = [n for n in m.desk.problems(m.at) if n not in words.NOT_HISTORY]
+    ordered = sorted(names, key=lambda n: not n.startswith(leads))
+    said = [words.condition(n, m.style.form + (len(n) if m.style.shortens else 0)) for n in ordered[: 2 + int(m.rng.random() * 3)]]
+    return listed(said) if said else m["pmh"]
 
 
 def _interval(m: Moment, visit: Visit, last: float, *, brief: bool) -> str:
@@ -262,7 +280,6 @@ def _state(m: Moment, name: str) -> str:
         if value:
             break
     called = words.condition(name, m.style.form)
-    called = called[:1].upper() + called[1:]
     if value and on:
         return sentence(m.say(_VIEW, name2=called, told=value, drugs=on))
     if value:

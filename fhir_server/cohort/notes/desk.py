@@ -18,11 +18,12 @@ from ..plan import Json, Person, Plan
 from .background import Background
 from .grammar import pick, some
 from .illness_more import INFECTION_AND_KIDNEY, REST
+from .illness_planned import PLANNED
 from .illness_words import CHEST, Illness
 from .reading import Problem, Reading
 from .styles import Style, style_of
 
-ILLNESSES: Mapping[str, Illness] = {**CHEST, **INFECTION_AND_KIDNEY, **REST}
+ILLNESSES: Mapping[str, Illness] = {**CHEST, **INFECTION_AND_KIDNEY, **REST, **PLANNED}
 _ALIKE: Mapping[str, str] = {"aki": "kidney", "nstemi": "chest-pain", "dka": "ketoacidosis", "hip-fracture": "hip",
                              "cirrhosis": "liver", "pyelonephritis": "preterm"}  # fmt: skip
 _WARD_SPECIALTIES: Mapping[str, Sequence[str]] = {

@@ -33,22 +33,24 @@ _CAME = templates(
     "$name{, $age,|} {was admitted|came in} {on $admitted |to $bed }{for|with} $problem{, having|, after} $list{; known $pmh|}",
     "{Admitted|Came in} $admitted {with|for} $problem ($list){ on a background of $pmh|, known for $pmh|}",
 )
+_LEAD = templates("{Before this|Lead-up|Preceded by|Background}: $list {({per|told by} $kin)|(known on $admitted)|as told on arrival}", "{History|Of note}: $list, {{per|according to} {$kin|$name}|as reported {on arrival|on $admitted|in the ED}}")
 _FOUND = templates(
-    "{Work-up|Evaluation|Imaging and tests|Investigations} {showed|found|revealed}: $list {(by $when)|($admitted to $when)|within $n days}",
-    "{Notable findings|Findings of the stay|Key results}: $list{ (by $when)|, $admitted-$when|; $n days}",
-    "{In hospital|During the stay|On testing}, $list{ ($when)|}",
+    "{Work-up|Evaluation|Imaging and tests|Investigations} {showed|found|revealed}: $list",
+    "{Notable findings|Findings of the stay|Key results|Results of note}: $list",
+    "{In hospital|During the stay|On testing|Of note}, $list",
 )
 _DONE = templates(
-    "{Treatment|Management|Treated as follows}: $list{ ($n days in all)|, HD 1 to $n| (to $when)|; stay to $when}",
-    "{Course of treatment|Under treatment}: $list, {$n hospital days|until $when}",
-    "{Managed|Treated} with {the following|these steps}: $list{; stay of $n days| ($admitted on)}",
+    "{Treatment|Management|Treated as follows|Steps taken}: $list",
+    "{Course of treatment|Under treatment|Therapy}: $list",
+    "{Managed|Treated} with {the following|these steps}: $list",
 )
 _THEN = templates(
-    "{Course|Hospital course|Thereafter|Day by day}: $list{; out of hospital on day $n|; leaves $when}", "{Then|In the days that followed|Afterwards}, $list {(to day $n)|by $when}",
+    "{Course|Events|Thereafter|Day by day}: $list",
+    "{Then|In the days that followed|Afterwards|Later}, $list",
     "{By day $n|Over $n days|In the course of $n days}: $list",
 )
 _GIVEN = templates(
-    "{Received|Was given|Treated with} $list {over $n days|during the stay|in hospital|from $admitted on}{ with {good|gradual|slow but steady} response|}",
+    "{Received|Was given|Treated with} $list {over $n days|during the stay|from $admitted on|until $when}{ with {good|gradual|slow but steady} response|}",
     "{Medicines that mattered|In-hospital treatment|Main treatment}: $list{ ($n days)|, from $admitted|}",
 )
 _TREND = templates(
@@ -113,13 +115,21 @@ def _course(m: Moment, days: int) -> str:
     when = m.day_of(m.at - 6 * HOUR)
     told = [f for f in desk.of("symptom", key) if f.polarity == "present" and f.at < book.stay.start + 8 * HOUR]
     first = [stripped(f.words) for f in told if kind(f.words) == "noun"][:3]
+    early = [f.words for f in (*desk.of("event", key), *desk.of("history", key)) if f.polarity == "present" and f.at <= book.stay.start + HOUR]
     parts = [sentence(m.say(_CAME, list=listed(shuffled(m.rng, first)) if first else m.say(book.illness.complaint)))]
+    if early:
+        parts.append(sentence(m.say(_LEAD, list="; ".join(dict.fromkeys(early)))))
     chapters: tuple[tuple[Topic, Sequence[Template]], ...] = (("finding", _FOUND), ("treatment", _DONE), ("event", _THEN))
     for topic, frame in chapters:
         rows = sorted((f for f in desk.of(topic, key) if f.polarity == "present" and f.at <= m.at), key=lambda f: f.at)
+        if topic == "event":
+            rows = [f for f in rows if f.at > book.stay.start + HOUR]
         said = list(dict.fromkeys(f.words for f in rows))
         if said:
-            parts.append(sentence(m.say(frame, list="; ".join(said[:6]), n=n, when=when)))
+            days_of = {f.words: m.day_of(f.at) for f in reversed(rows)}
+            form = _ON[m.style.form % len(_ON)]
+            dated = [form.format(w=w, d=days_of[w]) if m.rng.random() < 0.75 or len(said) == 1 else w for w in said[:6]]
+            parts.append(sentence(m.say(frame, list="; ".join(dated), n=n, when=when)))
     if not desk.of("finding", key):
         shown = [clause(i.words) for i in desk.reading.images if book.stay.start <= i.at and i.end <= m.at]
         if shown:
@@ -131,6 +141,10 @@ def _course(m: Moment, days: int) -> str:
     if trend:
         parts.append(sentence(m.say(_TREND, list=", ".join(trend), when=when)))
     return " ".join(parts)
+
+
+_ON = ("{w} ({d})", "{w} on {d}", "{d} {w}", "{w}, {d}", "{d}: {w}")
+"""How the day of an event is told."""
 
 
 def _drugs(m: Moment) -> list[str]:

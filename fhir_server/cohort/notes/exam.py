@@ -12,7 +12,7 @@ NORMAL = Bank(
     {
         "general": (
             "{resting comfortably|comfortable|no distress|NAD|in no acute distress}{ in bed| in the chair| propped on two pillows|, reading| sitting at "
-            "the edge of the bed| with $kin at the bedside|, watching TV|, finishing breakfast|}",
+            "the edge of the bed| with $kin at the bedside|, watching TV|, sipping water|}",
             "{alert|awake and alert|awake, interactive|pleasant}, {sitting up|lying flat|up in chair|in bed}{ at $time|}{, {converses easily|speaks full "
             "sentences}|}",
             "{well-appearing|looks stated age|looks tired but well|looks about the same}, {NAD|comfortable|no distress}",

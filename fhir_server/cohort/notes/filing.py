@@ -16,6 +16,8 @@ from .moment import Moment
 from .rates import QUIET, RATES
 
 _WORD = re.compile(r"\b[a-z]{5,11}\b")
+_ARTICLE = re.compile(r"\b([Aa]) (?=8\d?\b|8\d[- y]|11\b|18\b|18[- y])")
+"""Before numbers that begin with a vowel: an 83-year-old."""
 _KEEP = frozenset({"right", "left"})
 
 
@@ -69,6 +71,7 @@ def put(
         extra: elements that replace or add to the resource.
     """
     chart, rng = m.desk.chart, m.rng
+    text = _ARTICLE.sub(r"\1n ", text)
     typo = False
     if polish:
         text = m.style.finish(text)

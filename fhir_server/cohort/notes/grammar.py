@@ -17,7 +17,7 @@ from chartgym.errors import UnknownNameError
 Parts: TypeAlias = "tuple[str | Slot | Choice, ...]"
 T = TypeVar("T")
 
-_TOKENS = re.compile(r"[{}|]|\$[a-z_0-9]+|[^{}|$]+|\$")
+_TOKENS = re.compile(r"[{}|]|\$[A-Za-z_0-9]+|[^{}|$]+|\$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 
 from ..chance import between
 from ..clock import DAY, HOUR, MINUTE, at_hour, local
@@ -106,7 +107,7 @@ _THREADS: Mapping[str, Thread] = {
 }
 _NOTIFY = templates(
     "{Results of|New results from} {your|the} blood test {of|on} $labday are {available|ready}{ in the portal|}: {$values|$tests}. {$doctorname has reviewed them|Reviewed by $doctorname}{; {no change|keep your next visit}|}.",
-    "{$given, the|The} {labs|tests} of $labday {are back|have come back}. {$tests|$values}{, as seen by $doctorname|}. {Please write back with questions|We will discuss them at the visit}.",
+    "{$given, the|The} {labs|tests} of $labday {are back|have come back}. {$tests|$values}{, as seen by $doctorname|}. {Please write back with questions|We will discuss them at the visit}{ ($weekday or so)| about $hour|, $given|, and call before $hour if urgent|; $doctorname}.",
 )
 
 
@@ -119,7 +120,7 @@ def inbox(desk: Desk) -> None:
         if draw < 0.3 and _free(desk, when):
             _thread(desk, float(when), doctor)
         elif draw < 0.42 and visit.draws:
-            told = visit.at + between(desk.rng, 20, 70) * HOUR
+            told = _office_hour(visit.at + between(desk.rng, 20, 70) * HOUR, desk.rng)
             if _free(desk, told):
                 _notify(desk, told, visit.at, doctor)
 
@@ -173,9 +174,18 @@ def _thread(desk: Desk, at: float, doctor: Practitioner) -> None:
     text = " ".join(t for t in (m.say(_HELLO, **slots), m.say(thread.asks, **slots), m.say(_BYE, **slots)) if t)
     first = desk.chart.message(_typed(text, rng.random()), local(at), subject=topic, extra={"recipient": [dict(writer.part)]})
     if rng.random() < 0.62:
-        answered = at + between(rng, 0.7, 30) * HOUR
+        answered = _office_hour(at + between(rng, 0.7, 26) * HOUR, rng)
         who = writer if rng.random() < 0.5 else _office(desk)
         _reply(desk, answered, (topic, m.say(thread.answers, **slots)), who, first=first)
+
+
+def _office_hour(at: float, rng: Random) -> float:
+    """The next moment at which somebody is at the office."""
+    when = local(at)
+    days = (7 - when.weekday()) if when.weekday() > 4 else 1 if when.hour >= 18 else 0
+    if days == 1 and when.weekday() == 4:
+        days = 3
+    return at if days == 0 and 8 <= when.hour < 18 else float(at_hour(at, between(rng, 8.1, 17.4), days))
 
 
 def _typed(text: str, draw: float) -> str:
@@ -199,7 +209,7 @@ def _reply(desk: Desk, at: float, words_: tuple[str, str], writer: Author, *, fi
     extra: dict[str, Json] = {"sender": dict(writer.part), "recipient": [patient]}
     if first:
         extra["inResponseTo"] = [{"reference": f"Communication/{first}"}]
-    desk.chart.message(f"{sentence(text)} {writer.name}", local(at), subject=f"Re: {topic}" if first else topic, extra=extra)
+    desk.chart.message(f"{text.rstrip('.! ')}. - {writer.name}", local(at), subject=f"Re: {topic}" if first else topic, extra=extra)
 
 
 def _notify(desk: Desk, at: float, drawn: float, doctor: Practitioner) -> None:

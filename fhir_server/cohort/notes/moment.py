@@ -206,8 +206,12 @@ class Moment(dict[str, str]):
     def _find_home(self) -> list[tuple[str, float | None]]:
         newest: dict[str, tuple[float, str, float | None]] = {}
         for o in self.desk.reading.ordered:
-            if o.home and o.at <= self.at:
+            if not o.home:
+                continue
+            if o.at <= self.at:
                 newest[o.drug] = (o.at, o.status, o.dose)
+            elif o.drug in newest and newest[o.drug][1] in _OVER and o.at < newest[o.drug][0] + 430 * DAY:
+                newest[o.drug] = (newest[o.drug][0], "completed", newest[o.drug][2])  # another dose took its place later
         return [
             (drug, dose)
             for drug, (at, status, dose) in sorted(newest.items())

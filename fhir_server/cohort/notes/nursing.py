@@ -25,7 +25,7 @@ _EATEN = templates(
     "{Voided|Up to void} {x1|x2|x3|x4}{, {clear|yellow|amber} urine|}{, {no BM|BM x1|soft BM} this shift|}",
 )
 _PAINED = templates(
-    "Pain {rated |}$pain/10{ at {$time|rest}|}{, $where|}{, {repositioned|ice|rest} {helped|offered}|}", "{Rates|Reports} pain $pain{/10|of 10}{ ({$time|on movement})|}{, {acceptable to patient|goal 3}|}"
+    "Pain {rated |}$pain/10{ at {$time|rest}|}{, $where|}{, {repositioning|ice|rest} {helped|offered}|}", "{Rates|Reports} pain $pain{/10| of 10}{ ({$time|on movement})|}{, {acceptable to patient|goal 3}|}"
 )
 _NEEDED = templates(
     "{$drug given {at $when|$when}|gave $drug at $when|PRN $drug $when}{ with {relief|fair effect|good effect}|, {reassessed|rechecked} {in 1 h|after an hour}|}",
@@ -37,7 +37,7 @@ _CARE = templates(
 _SIGNS = templates("{VS|Vitals|Vital signs}{ at $time|}: $signs", "$signs{ at $time|}", "{Last set|Obs}: $signs{, {provider aware|within parameters for this patient}|}")
 _HAPPENED = templates("{Events|This shift|Since last note}: $list{, {MD|provider} {aware|notified}|}", "$list{ ({MD|team} aware)|, {charted|noted} $time|}")
 _END = templates(
-    "{Will continue to monitor|Continue plan of care|Monitoring continues|Plan of care continues|Will follow}{, {next check|recheck} {in {1|2|4} h|at $next}{, {handoff to|report to} {$on|oncoming RN}|}|, {handoff to|report to} $on| on $bed, {pain|comfort} {reassessed|checked} at $next}",
+    "{Will continue to monitor|Continue plan of care|Monitoring continues|Plan of care continues|Will follow}{, {next check|recheck} {in {1|2|4} h|at $next}{, {handoff to|report to} {$on|oncoming RN}|}|, {handoff to|report to} $on| on $bed, {pain|comfort} to be {reassessed|checked} at $next}",
     "{Handed off|Report given} to {$on{ at $time|}|$on|oncoming nurse at $time}{, questions answered|}", "{Safety|Fall} {precautions|measures} {kept|in place}{, {call light|phone|glasses} within reach|}{, will {recheck|follow}|}",
 )
 _LINE = templates("{PIV|IV|Line} ($iv) {patent|flushes well|clean|without redness}{, {dressing|site} {dry|intact|changed $time}|}", "{IV site|Site} $iv {clean, dry|without redness}{, {flushed|saline locked} {at $time|}| at $time}")

@@ -139,7 +139,9 @@ def cultures(m: Moment) -> list[str]:
     said: list[str] = []
     for name, (at, text) in newest.items():
         early = "after 5 days" in text and m.at - at < 5 * DAY
-        grown = "no growth to date" if early else text[0].lower() + text[1:]
+        grown = "no growth to date" if early else clause(text)
+        if "usceptib" in grown and m.rng.random() < 0.7:
+            grown = grown.split(";", 1)[0]
         said.append(f"{name.replace('-', ' ')} {m.day_of(at)}: {grown}")
     return said
 

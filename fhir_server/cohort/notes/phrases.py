@@ -119,7 +119,8 @@ def no(m: Moment, chosen: Sequence[str]) -> str:
     if not chosen:
         return ""
     when = pick(m.rng, _WHEN).format(d=m.day_of(m.at - DAY * (1 + int(m.rng.random() * 3))), t=m["time"])
-    text = m.say(_DENIES, list=listed(shuffled(m.rng, list(dict.fromkeys(chosen))), "or"))
+    bare = [w.removeprefix("a ").removeprefix("an ").removeprefix("the ") for w in chosen]
+    text = m.say(_DENIES, list=listed(shuffled(m.rng, list(dict.fromkeys(bare))), "or"))
     return sentence(text if text.endswith(("none", "denied", "negative")) else text + when)
 
 
@@ -149,5 +150,5 @@ def stripped(words: str) -> str:
     for mark in (", worse", " one time", " two times", " three times", " four times", " five times", " six times", " twice", " for one", " for two", " for three", " for four", " for five", " for six", " since ", " over ", " the night"):
         cut = words.find(mark)
         if cut > 4:
-            return words[:cut]
+            return words[:cut].rstrip(",")
     return words

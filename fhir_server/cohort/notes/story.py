@@ -8,7 +8,7 @@ from . import words
 from .grammar import listed, pick, sentence, shuffled, some, templates
 from .moment import Moment
 from .objective import signs
-from .phrases import denied, kind, present, told
+from .phrases import denied, kind, present
 
 _OPENING = templates(
     "$age{-year-old| year old|yo} $who with {$pmh|a history of $pmh|h/o $pmh|known $pmh}, {presenting|who presents|who came in|brought in|"
@@ -23,6 +23,10 @@ _ALSO = templates(
     "{Also|In addition|Besides this} $he {is|feels|has been} $list",
     "{At home|Over this time|In these days} $he {was|has been|felt} $list{, per $relative|}",
     "{Describes being|Says $he feels|Has been feeling} $list{ since then|}",
+)
+_DOES = templates(
+    "{At home|By day|Lately|By $his own account|In these days} $he $list{, {more so|worse} {this week|than before|at night}|, says $kin|}", "{$Relative says that|According to $relative,} $he $list{ {now|these days|of late}|}",
+    "{$name|$He} $list{ {now|lately|since then}|, {per $kin|by $his own account}}",
 )
 _BEFORE = templates(
     "{Of note|Background|Relevant here|Before this|Worth noting}: $list{, per $relative|, as told on $date|, by $his own report|}",
@@ -92,7 +96,7 @@ def _rest(m: Moment, said: list[str]) -> str:
     verbs = [w for w in said if kind(w) == "verb"]
     parts = [sentence(m.say(_ALSO, list=listed(states)))] if states else []
     if verbs:
-        parts.append(told(m, verbs))
+        parts.append(sentence(m.say(_DOES, list=pick(m.rng, ("; ", ", ", " and ")).join(verbs))))
     return " ".join(parts)
 
 
@@ -207,6 +211,7 @@ def social(m: Moment) -> str:
         life = m.desk.life
         return "; ".join(shuffled(m.rng, [life.home, life.job, life.smoking, life.alcohol])[:4])
     lasting = [w for w in known if "dose" not in w and "multivitamin" not in w and "appetite" not in w]
-    said = shuffled(m.rng, lasting)[:5]
+    smoke = [w for w in lasting if "smok" in w or "pack" in w]
+    said = shuffled(m.rng, [w for w in lasting if w not in smoke[1:]])[:5]
     said += [f"no {w}" for w in away[:2]]
     return pick(m.rng, ("; ", ", ", "; ")).join(said)

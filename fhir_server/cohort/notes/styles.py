@@ -96,7 +96,7 @@ class Style:
         if not self.own:
             return text
         table = _table(self.own)
-        return _LONG.sub(lambda found: table.get(found[0], found[0]), text)
+        return _LONG.sub(lambda found: table.get(found[0], found[0]), text).replace("q.d..", "q.d.")
 
 
 _LONG = re.compile(

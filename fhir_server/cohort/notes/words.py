@@ -230,7 +230,7 @@ def condition(name: str, form: int = 0) -> str:
 
 
 def _lowered(text: str) -> str:
-    text = text.removesuffix(", unspecified").removesuffix(", unspecified organism")
+    text = text.removesuffix(", unspecified").removesuffix(", unspecified organism").removeprefix("Unspecified ")
     first = text.split(" ", 1)[0]
     return text if first.isupper() and len(first) > 1 else text[:1].lower() + text[1:]
 
