@@ -54,7 +54,7 @@ def emergency(desk: Desk, book: Book) -> None:
     """The note of the emergency department, for those who came that way."""
     source = desk.reading.ways.get(book.stay.encounter_id, ("", ""))[0]
     at = book.stay.start + between(desk.rng, 0.5, 1.1) * HOUR
-    if not source.startswith("Emergency") or book.stay.planned or at > book.end:
+    if not source.startswith("Emergency") or book.planned or book.stay.reason == "delivery" or at > book.end:
         return
     staff = house(desk.seed).of_specialty("Emergency medicine")
     m = Moment(desk, at, author_of(desk.seed, pick(desk.rng, staff)), book, desk.rng)
@@ -95,7 +95,7 @@ def _complaint(m: Moment) -> str:
     book = m.book
     assert book is not None
     own = m.desk.known(m.at, "symptom", book.stay.encounter_id)
-    if book.stay.planned:
+    if book.planned:
         return m.say(_CHIEF, said=m["reason"])
     if not own:
         return m.say(book.illness.complaint)
@@ -104,7 +104,11 @@ def _complaint(m: Moment) -> str:
 
 
 _CHIEF = templates(
-    "$said", "$said{ x {today|$age yo}|} ({per {patient|$kin}|triage $time|$age $sx})", '"$said"', "$said, {$age yo $who|per {patient|$kin|EMS}|arrived $time|since {this morning|yesterday|last night}}", "$said {in a $age{ y/o|yo|-year-old} $who|as told by $kin|on $date}",
+    "$said",
+    "$said{ x {today|$age yo}|} ({per {patient|$kin}|triage $time|$age $sx})",
+    '"$said"',
+    "$said, {$age yo $who|per {patient|$kin|EMS}|arrived $time|since {this morning|yesterday|last night}}",
+    "$said {in a $age{ y/o|yo|-year-old} $who|as told by $kin|on $date}",
     "$age $sx, $said",
 )
 
@@ -117,7 +121,10 @@ def admission(desk: Desk, book: Book) -> str:
     m = Moment(desk, at, book.doctor(at), book, desk.rng)
     name = m.style.form % 4
     head = {row[0]: m.style.heading(row[name]) for row in _HEADINGS}
-    opening = pick(m.rng, ("HISTORY AND PHYSICAL", "H&P", "ADMISSION NOTE", "Admission history and physical", "ADMISSION H&P"))
+    opening = pick(
+        m.rng,
+        ("HISTORY AND PHYSICAL", "H&P", "ADMISSION NOTE", "Admission history and physical", "ADMISSION H&P"),
+    )
     sections = [
         (head["Chief complaint"], _complaint(m)),
         (head["History of present illness"], history(m)),
@@ -129,11 +136,16 @@ def admission(desk: Desk, book: Book) -> str:
         (head["Social history"], social(m)),
         (head["Review of systems"], systems(m)),
         (head["Physical examination"], f"{vitals(m, 5)} {examination(m, full=True)}"),
-        (head["Data"], " ".join([results(m, hours=6, most=13), *map(sentence, images(m, book.stay.start - 3 * HOUR))])),
+        (
+            head["Data"],
+            " ".join([results(m, hours=6, most=13), *map(sentence, images(m, book.stay.start - 3 * HOUR))]),
+        ),
     ]
     lines = [_section(m, title, text) for title, text in sections if text.strip()]
     lines.append(f"{head['Assessment and plan']}:\n{plan(m)}")
-    return put(m, "admission", "\n".join([f"{opening}  {m['date']} {m['time']}", *lines, m.signed()]), hours=1.0)
+    return put(
+        m, "admission", "\n".join([f"{opening}  {m['date']} {m['time']}", *lines, m.signed()]), hours=1.0
+    )
 
 
 def _section(m: Moment, title: str, text: str) -> str:
@@ -160,7 +172,7 @@ def plan(m: Moment) -> str:
     """The assessment and plan on the day of admission."""
     book = m.book
     assert book is not None
-    ending = m.say(_SURGERY if book.stay.planned else _ADMIT)
+    ending = m.say(_SURGERY if book.planned else _ADMIT)
     items = [principal(m), *ailing(m)[:3], *lasting(m, 4), closing(m)]
     items = [i for i in items if i]
     text = sentence(m.say(_SUMMARY)) + "\n"

@@ -104,7 +104,17 @@ def antibiotics(m: Moment) -> list[str]:
         run = course_run(m, drug) if drug in ANTIBIOTICS else None
         if run:
             day, first = run
-            form = pick(m.rng, ("{d} day {n}", "{d} (day {n})", "{d} D{n}", "day {n} of {d}", "{d}, started {s}", "{d} since {s} (D{n})"))
+            form = pick(
+                m.rng,
+                (
+                    "{d} day {n}",
+                    "{d} (day {n})",
+                    "{d} D{n}",
+                    "day {n} of {d}",
+                    "{d}, started {s}",
+                    "{d} since {s} (D{n})",
+                ),
+            )
             said.append(form.format(d=words.drug(drug), n=day, s=m.day_of(first)))
     return said
 
@@ -146,7 +156,9 @@ def principal(m: Moment) -> str:
     elif book.died and m.at > book.end - 1.5 * DAY:
         state = m.say(_WORSE)
     else:
-        state = m.say(_BETTER if way > 0 or (way == 0 and m.stage > 0) else _WORSE if way < 0 and m.stage < 2 else _SAME)
+        state = m.say(
+            _BETTER if way > 0 or (way == 0 and m.stage > 0) else _WORSE if way < 0 and m.stage < 2 else _SAME
+        )
     told = m.desk.known(m.at, "plan", book.stay.encounter_id)
     plans = some(rng, told, 0, 2) + [m.say((p,)) for p in some(rng, book.illness.plan, 1, 2)]
     parts = [state, *values, *_treated(m), *some(rng, cultures(m), 0, 1), *plans]
@@ -166,19 +178,33 @@ _AILING_PLAN: Mapping[str, Sequence[Template]] = {
         "{avoid nephrotoxins|renally dose meds|no NSAIDs}, {follow UOP|follow {daily|AM} chem|strict I/O}",
         "{likely prerenal|multifactorial|hemodynamic}{, watch volume|, hold ACE/ARB if rising|, urine lytes if worse}",
     ),
-    "potassium": templates("{follow|recheck} with {AM labs|the next chem}", "{on telemetry|monitor}, {diet and drug causes reviewed|following}"),
+    "potassium": templates(
+        "{follow|recheck} with {AM labs|the next chem}",
+        "{on telemetry|monitor}, {diet and drug causes reviewed|following}",
+    ),
     "sodium": templates(
         "{likely hypovolemic|likely from volume|mild, asymptomatic|asymptomatic}, {recheck in AM|follow daily}",
         "{follow|trend} {daily|with AM chem}{, avoid hypotonic fluids|}",
     ),
-    "magnesium": templates("{follow with AM labs|recheck in AM|trend}", "{likely from diuretics and poor intake|nutritional}, {following|trend}"),
-    "platelets": templates("{no bleeding|no petechiae}, {follow CBC|trend}", "{reactive to illness|likely consumption}, {heparin reviewed|4T low}, {trend|CBC daily}"),
+    "magnesium": templates(
+        "{follow with AM labs|recheck in AM|trend}",
+        "{likely from diuretics and poor intake|nutritional}, {following|trend}",
+    ),
+    "platelets": templates(
+        "{no bleeding|no petechiae}, {follow CBC|trend}",
+        "{reactive to illness|likely consumption}, {heparin reviewed|4T low}, {trend|CBC daily}",
+    ),
     "hemoglobin": templates(
         "{no overt bleeding|no sign of bleeding|stable}, {transfuse if <7|threshold 7|follow CBC}",
         "{anemia of illness and phlebotomy|chronic component}, {minimize blood draws|iron studies as outpatient}",
     ),
-    "co2": templates("{follow gap|trend with chem}", "{compensating|improving with treatment of the cause}, {trend|recheck in AM}"),
-    "phosphate": templates("{follow|recheck in AM}", "{dietitian aware|nutrition following}, {trend|recheck}"),
+    "co2": templates(
+        "{follow gap|trend with chem}",
+        "{compensating|improving with treatment of the cause}, {trend|recheck in AM}",
+    ),
+    "phosphate": templates(
+        "{follow|recheck in AM}", "{dietitian aware|nutrition following}, {trend|recheck}"
+    ),
     "wbc": templates("{neutropenic precautions|fever plan in place}", "{counts daily|follow ANC}"),
 }
 _FINDING: Sequence[tuple[str, float, float, str]] = (
@@ -192,7 +218,9 @@ def ailing(m: Moment) -> list[str]:
     book = m.book
     assert book is not None
     lines: list[str] = []
-    seen: set[str] = {"creatinine"} if book.stay.reason == "kidney" or "dialysis" in m.desk.person.traits else set()
+    seen: set[str] = (
+        {"creatinine"} if book.stay.reason == "kidney" or "dialysis" in m.desk.person.traits else set()
+    )
     for problem in book.diagnoses:
         analyte = _AILING.get(problem.name)
         if analyte is None or analyte in seen or problem.at > m.at:
@@ -201,14 +229,20 @@ def ailing(m: Moment) -> list[str]:
         if value:
             seen.add(analyte)
             m.told.add(analyte)
-            lines.append(line(m, words.condition(problem.name, m.style.form), [value, m.say(_AILING_PLAN[analyte])]))
+            lines.append(
+                line(m, words.condition(problem.name, m.style.form), [value, m.say(_AILING_PLAN[analyte])])
+            )
     for analyte, low, high, name in _FINDING:
         value = m.last(analyte)
         if value is None or analyte in seen or not (value < high if low == 0 else value > low):
             continue
         seen.add(analyte)
         m.told.add(analyte)
-        plan = m.say(_AILING_PLAN[analyte]) if analyte != "wbc" else pick(m.rng, ("as above", "trend", "follow with CBC"))
+        plan = (
+            m.say(_AILING_PLAN[analyte])
+            if analyte != "wbc"
+            else pick(m.rng, ("as above", "trend", "follow with CBC"))
+        )
         lines.append(line(m, name, [m.tell(analyte), plan]))
     return lines
 
@@ -236,7 +270,10 @@ def closing(m: Moment) -> str:
     clot = next((w for d, w in (("heparin-drip", "heparin gtt"), ("heparin-sc", "SQH"), ("enoxaparin", "enoxaparin"), ("apixaban", "apixaban"),
                                 ("warfarin", "warfarin")) if d in here), "SCDs")  # fmt: skip
     code = _CODE[m.desk.person.index * 7 % len(_CODE)] if m.age > 70 else "full code"
-    bits = [f"{pick(rng, ('DVT ppx', 'VTE ppx', 'Ppx', 'PPX'))}: {clot}", f"{pick(rng, ('code', 'Code', 'Code status'))}: {code}"]
+    bits = [
+        f"{pick(rng, ('DVT ppx', 'VTE ppx', 'Ppx', 'PPX'))}: {clot}",
+        f"{pick(rng, ('code', 'Code', 'Code status'))}: {code}",
+    ]
     bits = shuffled(rng, bits)[: 1 + int(rng.random() * 2)]
     wday = _weekday(m, 1 + int(rng.random() * 4))
     icu = book.stay.in_icu(m.at)

@@ -32,7 +32,12 @@ _SURGERY = (
     ("ganglion cyst excision, left wrist", 20, 60), ("nasal septoplasty", 18, 50), ("hemorrhoid banding", 30, 70),
     ("trigger finger release", 45, 75), ("lipoma excision from the back", 25, 70),
 )  # fmt: skip
-_FEMALE_SURGERY = (("cesarean section", 20, 40), ("tubal ligation", 27, 42), ("breast biopsy, benign", 30, 70), ("ovarian cyst removal", 20, 45))
+_FEMALE_SURGERY = (
+    ("cesarean section", 20, 40),
+    ("tubal ligation", 27, 42),
+    ("breast biopsy, benign", 30, 70),
+    ("ovarian cyst removal", 20, 45),
+)
 _MALE_SURGERY = (("vasectomy", 28, 48), ("hydrocele repair", 20, 60))
 _KIN_ILL = (
     ("father", ("heart attack at {a}", "colon cancer at {a}", "stroke at {a}", "hypertension", "type 2 diabetes", "prostate cancer in his {d}s",
@@ -48,7 +53,15 @@ _KIN_WELL = (
     "no family history of {x}", "no known {x} in first-degree relatives", "denies {x} in the family", "{x} not known in the family",
     "no {x} among parents or siblings",
 )  # fmt: skip
-_KIN_ABSENT = ("early coronary disease", "sudden death", "colon cancer", "kidney disease", "bleeding disorders", "blood clots", "anesthesia reactions")
+_KIN_ABSENT = (
+    "early coronary disease",
+    "sudden death",
+    "colon cancer",
+    "kidney disease",
+    "bleeding disorders",
+    "blood clots",
+    "anesthesia reactions",
+)
 PHARMACIES = ("Elm Street Pharmacy", "Riverside Drugs", "Corner Pharmacy on Mill Road", "Parkway Pharmacy", "the hospital's own pharmacy",
               "Lakeside Apothecary", "Northgate Pharmacy", "the mail-order pharmacy")  # fmt: skip
 
@@ -85,9 +98,14 @@ def live(person: Person, facts: Facts, reading: Reading, now: float, rng: Random
         smoking=_smoking(rng, names, age),
         alcohol=_alcohol(rng, names, person),
         pharmacy=pick(rng, PHARMACIES),
-        aid=pick(rng, ("a cane", "a rolling walker", "no device", "a walker outdoors") if age > 68 else ("no device",)),
+        aid=pick(
+            rng,
+            ("a cane", "a rolling walker", "no device", "a walker outdoors") if age > 68 else ("no device",),
+        ),
     )
-    homes = [f.words for f in facts.rows if f.topic == "social" and f.name == "home" and f.polarity == "present"]
+    homes = [
+        f.words for f in facts.rows if f.topic == "social" and f.name == "home" and f.polarity == "present"
+    ]
     life.kin = _living_with(homes, person.gender == "female", life.kin)
     life.home = _home(rng, life.kin)
     life.surgeries = _surgeries(rng, person, age)
@@ -96,7 +114,9 @@ def live(person: Person, facts: Facts, reading: Reading, now: float, rng: Random
         if fact.encounter is not None:
             continue
         if fact.topic == "social" and fact.name in _HABITS:
-            setattr(life, _HABITS[fact.name], fact.words if fact.polarity == "present" else f"no {fact.words}")
+            setattr(
+                life, _HABITS[fact.name], fact.words if fact.polarity == "present" else f"no {fact.words}"
+            )
         if fact.topic == "family":
             (life.family if fact.polarity == "present" else life.unrelated).insert(0, fact.words)
         elif fact.topic == "social" and fact.polarity == "present":
@@ -104,7 +124,14 @@ def live(person: Person, facts: Facts, reading: Reading, now: float, rng: Random
     return life
 
 
-_WITH = (("son", "son"), ("daughter", "daughter"), ("mother", "mother"), ("parents", "mother"), ("roommate", "roommate"), ("sister", "sister"))
+_WITH = (
+    ("son", "son"),
+    ("daughter", "daughter"),
+    ("mother", "mother"),
+    ("parents", "mother"),
+    ("roommate", "roommate"),
+    ("sister", "sister"),
+)
 
 
 def _living_with(homes: list[str], female: bool, otherwise: str) -> str:
@@ -128,11 +155,26 @@ def _job(rng: Random, age: float) -> str:
 
 
 def _home(rng: Random, kin: str) -> str:
-    kind = pick(rng, ("two-story house", "ranch house", "walk-up apartment", "mobile home", "split-level house", "townhouse"))
+    kind = pick(
+        rng,
+        (
+            "two-story house",
+            "ranch house",
+            "walk-up apartment",
+            "mobile home",
+            "split-level house",
+            "townhouse",
+        ),
+    )
     form = pick(rng, _HOMES)
     near = "own" if kin in {"neighbor", "friend", "roommate"} else kin
     form = form if near != "own" or "{kin}" not in form else "lives alone in a {kind}"
-    return form.format(kin=f"{kin}", kind=kind, floor=pick(rng, ("second", "third", "ground", "fourth")), steps=2 + int(rng.random() * 12))
+    return form.format(
+        kin=f"{kin}",
+        kind=kind,
+        floor=pick(rng, ("second", "third", "ground", "fourth")),
+        steps=2 + int(rng.random() * 12),
+    )
 
 
 def _smoking(rng: Random, names: set[str], age: float) -> str:
@@ -146,11 +188,22 @@ def _smoking(rng: Random, names: set[str], age: float) -> str:
 
 def _alcohol(rng: Random, names: set[str], person: Person) -> str:
     if names & {"alcohol-dependence", "alcoholic-cirrhosis"}:
-        return pick(rng, ("past heavy alcohol use, sober {n} months", "alcohol: {n} drinks a week, advised to stop")).format(n=3 + int(rng.random() * 20))
+        return pick(
+            rng, ("past heavy alcohol use, sober {n} months", "alcohol: {n} drinks a week, advised to stop")
+        ).format(n=3 + int(rng.random() * 20))
     if "cirrhosis" in names or "pregnant" in person.traits:
         return pick(rng, ("no alcohol", "abstains from alcohol", "alcohol: none now"))
     n = 1 + int(rng.random() * 5)
-    return pick(rng, ("no alcohol", f"{n} drinks a week", f"alcohol {n} times a month", "rare wine with dinner", "does not drink"))
+    return pick(
+        rng,
+        (
+            "no alcohol",
+            f"{n} drinks a week",
+            f"alcohol {n} times a month",
+            "rare wine with dinner",
+            "does not drink",
+        ),
+    )
 
 
 def _surgeries(rng: Random, person: Person, age: float) -> list[str]:
@@ -166,8 +219,14 @@ def _surgeries(rng: Random, person: Person, age: float) -> list[str]:
 def _family(rng: Random) -> tuple[list[str], list[str]]:
     ill: list[str] = []
     for kin, illnesses in some(rng, _KIN_ILL, 1, 3):
-        what = pick(rng, illnesses).format(a=38 + int(rng.random() * 38), d=5 + int(rng.random() * 4) * 1, e=70 + int(rng.random() * 20))
-        what = what.replace("5s", "50s").replace("6s", "60s").replace("7s", "70s").replace("8s", "80s") if "in h" in what else what
+        what = pick(rng, illnesses).format(
+            a=38 + int(rng.random() * 38), d=5 + int(rng.random() * 4) * 1, e=70 + int(rng.random() * 20)
+        )
+        what = (
+            what.replace("5s", "50s").replace("6s", "60s").replace("7s", "70s").replace("8s", "80s")
+            if "in h" in what
+            else what
+        )
         ill.append(f"{kin} {pick(rng, ('with', 'had', 'with'))} {what}")
     absent = [pick(rng, _KIN_WELL).format(x=x) for x in some(rng, _KIN_ABSENT, 1, 2)]
     return ill, absent

@@ -33,8 +33,30 @@ def _home_and_here(m: Moment, drugs: Sequence[str]) -> str:
     here = set(m.taking(30))
     on = [words.order(d, m.style.form) for d in drugs if d in here]
     held = [words.drug(d) for d in drugs if d in home and d not in here]
-    tail = pick(m.rng, ("", "", ", same dose", ", continue", f" (HD {m['hd']})", " since admission", ", tolerated", f", reviewed {m['date']}", " as at home", f" at {m['time']}"))
-    parts = [pick(m.rng, ("continue ", "on ", "cont. home ", "home ", "keep ", "remains on ", "continues ")) + listed(on) + tail] if on else []
+    tail = pick(
+        m.rng,
+        (
+            "",
+            "",
+            ", same dose",
+            ", continue",
+            f" (HD {m['hd']})",
+            " since admission",
+            ", tolerated",
+            f", reviewed {m['date']}",
+            " as at home",
+            f" at {m['time']}",
+        ),
+    )
+    parts = (
+        [
+            pick(m.rng, ("continue ", "on ", "cont. home ", "home ", "keep ", "remains on ", "continues "))
+            + listed(on)
+            + tail
+        ]
+        if on
+        else []
+    )
     if held and m.at - (m.book.stay.start if m.book else 0) > 20 * HOUR:
         parts.append(pick(m.rng, ("holding {d}", "{d} on hold", "{d} held for now")).format(d=listed(held)))
     return ", ".join(parts)
@@ -46,14 +68,30 @@ def _diabetes(m: Moment) -> list[str]:
     correction = f"lispro {units:.0f} units in 24 h" if units else ""
     a1c = m.desk.reading.of("hba1c").last(m.at, m.at - 300 * DAY)
     told = f"A1c {a1c[1]:.1f} ({m.day_of(a1c[0])})" if a1c and m.rng.random() < 0.4 else ""
-    names = ("insulin-glargine", "metformin", "metformin-1000", "glipizide", "empagliflozin", "sitagliptin", "semaglutide")
+    names = (
+        "insulin-glargine",
+        "metformin",
+        "metformin-1000",
+        "glipizide",
+        "empagliflozin",
+        "sitagliptin",
+        "semaglutide",
+    )
     return [sugars(m), correction, told, _home_and_here(m, names)]
 
 
 def _pressure(m: Moment) -> list[str]:
     tops, bottoms = m.readings("systolic"), m.readings("diastolic")
     told = f"BP {spread(tops)}/{spread(bottoms)}" if tops and bottoms else ""
-    names = ("lisinopril", "lisinopril-20", "losartan", "amlodipine", "hydrochlorothiazide", "hydralazine", "chlorthalidone")
+    names = (
+        "lisinopril",
+        "lisinopril-20",
+        "losartan",
+        "amlodipine",
+        "hydrochlorothiazide",
+        "hydralazine",
+        "chlorthalidone",
+    )
     return [told, _home_and_here(m, names)]
 
 
@@ -61,7 +99,15 @@ def _fibrillation(m: Moment) -> list[str]:
     rates = m.readings("heart-rate")
     told = f"rates {spread(rates)}" if rates else ""
     inr = m.tell("inr", hours=48) if "warfarin" in m.taking(72) else ""
-    names = ("metoprolol-tartrate", "metoprolol-succinate", "diltiazem", "apixaban", "warfarin", "amiodarone", "digoxin")
+    names = (
+        "metoprolol-tartrate",
+        "metoprolol-succinate",
+        "diltiazem",
+        "apixaban",
+        "warfarin",
+        "amiodarone",
+        "digoxin",
+    )
     return [told, inr, _home_and_here(m, names)]
 
 
@@ -71,24 +117,51 @@ def _failing(m: Moment) -> list[str]:
     state = pick(m.rng, ("euvolemic on exam", "compensated", "no overload", "watch volume"))
     if m.book and m.book.stay.reason in {"heart-failure"}:
         return []
-    return [told, state if m.stage else "", _home_and_here(m, ("furosemide", "torsemide", "carvedilol", "spironolactone", "bumetanide"))]
+    return [
+        told,
+        state if m.stage else "",
+        _home_and_here(m, ("furosemide", "torsemide", "carvedilol", "spironolactone", "bumetanide")),
+    ]
 
 
 def _lungs(m: Moment) -> list[str]:
     sats = m.readings("spo2")
     told = f"sats {spread(sats)}% {m.oxygen()}" if sats else ""
-    wheeze = "" if m.book is None or m.book.stay.reason in {"copd", "pneumonia"} else pick(m.rng, ("no flare", "at baseline", "no wheeze of note"))
-    return [wheeze, told, _home_and_here(m, ("tiotropium", "fluticasone-salmeterol", "albuterol-neb", "montelukast"))]
+    wheeze = (
+        ""
+        if m.book is None or m.book.stay.reason in {"copd", "pneumonia"}
+        else pick(m.rng, ("no flare", "at baseline", "no wheeze of note"))
+    )
+    return [
+        wheeze,
+        told,
+        _home_and_here(m, ("tiotropium", "fluticasone-salmeterol", "albuterol-neb", "montelukast")),
+    ]
 
 
 def _renal(m: Moment) -> list[str]:
     if "dialysis" in m.desk.person.traits:
-        runs = [d for d in m.desk.reading.procedures if d.name == "hemodialysis" and m.at - 4 * DAY < d.end <= m.at]
+        runs = [
+            d
+            for d in m.desk.reading.procedures
+            if d.name == "hemodialysis" and m.at - 4 * DAY < d.end <= m.at
+        ]
         told = f"last HD {m.day_of(runs[-1].at)}" if runs else "HD per schedule"
-        return [told, m.tell("potassium"), m.tell("phosphate"), _home_and_here(m, ("sevelamer", "epoetin-alfa"))]
-    near = m.desk.reading.of("creatinine").within(m.at - 500 * DAY, (m.book.stay.start if m.book else m.at) - 10 * DAY)
+        return [
+            told,
+            m.tell("potassium"),
+            m.tell("phosphate"),
+            _home_and_here(m, ("sevelamer", "epoetin-alfa")),
+        ]
+    near = m.desk.reading.of("creatinine").within(
+        m.at - 500 * DAY, (m.book.stay.start if m.book else m.at) - 10 * DAY
+    )
     base = f"baseline ~{sorted(v for _, v in near)[len(near) // 2]:.1f}" if len(near) > 2 else ""
-    return [m.tell("creatinine"), base, pick(m.rng, ("avoid nephrotoxins", "renal dosing", "dose meds for eGFR", ""))]
+    return [
+        m.tell("creatinine"),
+        base,
+        pick(m.rng, ("avoid nephrotoxins", "renal dosing", "dose meds for eGFR", "")),
+    ]
 
 
 def _low_blood(m: Moment) -> list[str]:
@@ -98,8 +171,19 @@ def _low_blood(m: Moment) -> list[str]:
 _LASTING: Mapping[str, tuple[tuple[str, ...], Callable[[Moment], list[str]]]] = {
     "diabetes": (("diabetes-2", "diabetes-1"), _diabetes),
     "pressure": (("hypertension",), _pressure),
-    "fibrillation": (("atrial-fibrillation", "atrial-fibrillation-paroxysmal", "atrial-fibrillation-persistent", "atrial-fibrillation-permanent"), _fibrillation),
-    "failing": (("heart-failure", "heart-failure-chronic-systolic", "heart-failure-chronic-diastolic"), _failing),
+    "fibrillation": (
+        (
+            "atrial-fibrillation",
+            "atrial-fibrillation-paroxysmal",
+            "atrial-fibrillation-persistent",
+            "atrial-fibrillation-permanent",
+        ),
+        _fibrillation,
+    ),
+    "failing": (
+        ("heart-failure", "heart-failure-chronic-systolic", "heart-failure-chronic-diastolic"),
+        _failing,
+    ),
     "lungs": (("copd", "asthma", "asthma-moderate-persistent", "asthma-mild-persistent"), _lungs),
     "renal": (("esrd", "ckd-5", "ckd-4", "ckd-3", "ckd-3a", "ckd-3b"), _renal),
     "blood": (("anemia", "anemia-ckd", "iron-deficiency-anemia", "anemia-chronic-disease"), _low_blood),
@@ -119,7 +203,12 @@ def lasting(m: Moment, most: int) -> list[str]:
     lines: list[str] = []
     for names, tell in (_LASTING[key] for key in shuffled(m.rng, list(_LASTING))):
         name = next((n for n in names if n in problems), None)
-        if name is None or len(lines) >= most or (name == "copd" and reason == "copd") or (name.startswith("ckd") and reason == "kidney"):
+        if (
+            name is None
+            or len(lines) >= most
+            or (name == "copd" and reason == "copd")
+            or (name.startswith("ckd") and reason == "kidney")
+        ):
             continue
         if (name.startswith("atrial") and reason == "afib") or ("anemia" in name and "hemoglobin" in m.told):
             continue
@@ -139,6 +228,10 @@ def _quiet(m: Moment, problems: Sequence[str]) -> str:
         said.append(f"{word} ({', '.join(words.drug(d) for d in drugs)})" if drugs else word)
     if len(said) < 2:
         return ""
-    opening = pick(m.rng, ("Chronic", "Other", "Chronic, stable", "Also", "Remaining issues", "Stable problems"))
-    ending = pick(m.rng, ("no change", "home regimen", "as at home", "continue", "meds reviewed " + m["date"], "stable"))
+    opening = pick(
+        m.rng, ("Chronic", "Other", "Chronic, stable", "Also", "Remaining issues", "Stable problems")
+    )
+    ending = pick(
+        m.rng, ("no change", "home regimen", "as at home", "continue", "meds reviewed " + m["date"], "stable")
+    )
     return sentence(f"{opening}: {', '.join(said)} - {ending}")

@@ -69,12 +69,29 @@ _HOW = templates(
 )
 _TAKES = templates(
     "{Takes|Taking} {medicines|meds} {as listed|daily|without missing|most days}{, {pill box|phone alarm|blister packs} {helps|used}|}{, {refills|pharmacy}: $pharmacy|}",
-    "{Adherence|Medicines}: {good|fair|misses {one dose a week|a dose now and then}|no missed doses}, {{uses|fills at} $pharmacy|per {refill history|pill count|$name} $date}", "{Brings|Brought} {bottles|a list|the pill box|no list} {today|to the visit}{, {reconciled|reviewed} {at $time|line by line}|}",
+    "{Adherence|Medicines}: {good|fair|misses {one dose a week|a dose now and then}|no missed doses}, {{uses|fills at} $pharmacy|per {refill history|pill count|$name} $date}",
+    "{Brings|Brought} {bottles|a list|the pill box|no list} {today|to the visit}{, {reconciled|reviewed} {at $time|line by line}|}",
 )
-_KNOWN = templates("{Labs|Data|Results|Reviewed}: $list", "{Most recent labs|Labs reviewed|Last results}: $list", "{Lab data}: $list")
-_FINDINGS = templates("{Also|Noted|Reviewed|Assessment data}: $list{ ($date)|, $date|; {discussed|shown} {with $kin|to $name}}", "$list{, {discussed|shown to the patient|gone over} {today|at this visit}|}", "{Findings}: $list{, {explained|reviewed with $name}|}")
-_DID = templates("{Today|Changes|Changed today|Done today}{ ($date)|}: $list, {reasons explained{ to {$name|$kin}|}|agrees{, {first dose|starts} {today|tomorrow}|}|$kin told too|{sheet|leaflet} given {at $time|by nurse}}", "$list {today|$date|this visit|at $time}{, {side effects reviewed|patient agrees|sent to $pharmacy}|}", "{Medication changes|Actions|Done} $date: $list{, {no reaction|tolerated|questions answered}|}")
-_PLANNED = templates("{Plan|Next|Agreed|To do}{ $date|}: $list{; {patient|$name} {agrees|has no objection}|; {by $kin|at home|until next visit}}", "$list{, {discussed|agreed} {with $kin|today}|}", "{Advice|Discussed|Counseled}: $list {({$n2|10|15} min)|with {$kin|$name}|today, {teach-back ok|understands}}")
+_KNOWN = templates(
+    "{Labs|Data|Results|Reviewed}: $list",
+    "{Most recent labs|Labs reviewed|Last results}: $list",
+    "{Lab data}: $list",
+)
+_FINDINGS = templates(
+    "{Also|Noted|Reviewed|Assessment data}: $list{ ($date)|, $date|; {discussed|shown} {with $kin|to $name}}",
+    "$list{, {discussed|shown to the patient|gone over} {today|at this visit}|}",
+    "{Findings}: $list{, {explained|reviewed with $name}|}",
+)
+_DID = templates(
+    "{Today|Changes|Changed today|Done today}{ ($date)|}: $list, {reasons explained{ to {$name|$kin}|}|agrees{, {first dose|starts} {today|tomorrow}|}|$kin told too|{sheet|leaflet} given {at $time|by nurse}}",
+    "$list {today|$date|this visit|at $time}{, {side effects reviewed|patient agrees|sent to $pharmacy}|}",
+    "{Medication changes|Actions|Done} $date: $list{, {no reaction|tolerated|questions answered}|}",
+)
+_PLANNED = templates(
+    "{Plan|Next|Agreed|To do}{ $date|}: $list{; {patient|$name} {agrees|has no objection}|; {by $kin|at home|until next visit}}",
+    "$list{, {discussed|agreed} {with $kin|today}|}",
+    "{Advice|Discussed|Counseled}: $list {({$n2|10|15} min)|with {$kin|$name}|today, {teach-back ok|understands}}",
+)
 _BACK = templates(
     "{RTC|Return|Back|Follow up|See again} {in {about |}$gap|$gap from now}{, {sooner|earlier} {if worse|for problems|as needed}|}{, {labs before|labs at that visit|call with questions}|}",
     "{Next visit|Return visit} {in |}$gap{, {call|message} {sooner|before} {if anything changes|with concerns}|}{ ({front desk|scheduler} {to book|booking})|}",
@@ -98,12 +115,17 @@ def clinic(desk: Desk) -> None:
         last = visit.at
 
 
-def _author(desk: Desk, visit: Visit, own: Practitioner, special: dict[str, Practitioner], rng: Random) -> Author:
+def _author(
+    desk: Desk, visit: Visit, own: Practitioner, special: dict[str, Practitioner], rng: Random
+) -> Author:
     specialty = _SPECIALTY.get(visit.purpose)
     if specialty is None or (visit.purpose == "diabetes" and desk.person.index % 2):
         if visit.purpose == "anticoagulation":
             return author_of(desk.seed, pick(rng, house(desk.seed).of_role("pharmacist")[:3]))
-        return author_of(desk.seed, own if rng.random() < 0.85 else pick(rng, house(desk.seed).of_role("nurse-practitioner")))
+        return author_of(
+            desk.seed,
+            own if rng.random() < 0.85 else pick(rng, house(desk.seed).of_role("nurse-practitioner")),
+        )
     if specialty not in special:
         special[specialty] = pick(rng, house(desk.seed).of_specialty(specialty))
     return author_of(desk.seed, special[specialty])
@@ -112,7 +134,9 @@ def _author(desk: Desk, visit: Visit, own: Practitioner, special: dict[str, Prac
 def _visit(desk: Desk, visit: Visit, author: Author, last: float, after: float | None) -> None:
     at = visit.at + between(desk.rng, 8, 17) * MINUTE
     m = Moment(desk, at, author, None, desk.rng, encounter=visit.encounter_id)
-    m["last"] = m.day_of(last) if last else "years ago" if desk.timeline.first + 200 * DAY < at else "elsewhere"
+    m["last"] = (
+        m.day_of(last) if last else "years ago" if desk.timeline.first + 200 * DAY < at else "elsewhere"
+    )
     m["pharmacy"] = desk.life.pharmacy
     names = _NAMES.get(visit.purpose, ("OFFICE VISIT", "Clinic note", "Follow-up visit", "Outpatient note"))
     head = m.style.heading
@@ -121,8 +145,12 @@ def _visit(desk: Desk, visit: Visit, author: Author, last: float, after: float |
     rows = [
         f"{pick(m.rng, names)} {m['date']}",
         f"{head('HPI') + ': ' if m.style.layout != 'prose' else ''}{why} {_interval(m, visit, last, brief=brief)}",
-        "" if brief else f"{head(pick(m.rng, ('Meds', 'Medications', 'Current medications')))}: {medicines(m)}",
-        _background(m) if visit.purpose in {"annual", "pre-operative"} or (not brief and m.rng.random() < 0.1) else "",
+        ""
+        if brief
+        else f"{head(pick(m.rng, ('Meds', 'Medications', 'Current medications')))}: {medicines(m)}",
+        _background(m)
+        if visit.purpose in {"annual", "pre-operative"} or (not brief and m.rng.random() < 0.1)
+        else "",
         vitals(m, 2),
         "" if brief and m.rng.random() < 0.8 else examination(m),
         _known(m),
@@ -130,7 +158,13 @@ def _visit(desk: Desk, visit: Visit, author: Author, last: float, after: float |
         _plan(m, visit, after),
         m.signed(),
     ]
-    put(m, "outpatient", "\n".join(r for r in rows if r.strip()), hours=(m.at - visit.at) / HOUR, title=pick(m.rng, names) if m.rng.random() < 0.3 else "")
+    put(
+        m,
+        "outpatient",
+        "\n".join(r for r in rows if r.strip()),
+        hours=(m.at - visit.at) / HOUR,
+        title=pick(m.rng, names) if m.rng.random() < 0.3 else "",
+    )
 
 
 def _why(m: Moment, visit: Visit) -> str:
@@ -138,12 +172,19 @@ def _why(m: Moment, visit: Visit) -> str:
     key = visit.purpose if visit.purpose in _WHY else "follow-up"
     more: dict[str, str] = {"list": _led(m, visit.purpose)}
     if key == "acute":
-        more["list"] = listed(own[-2:]) if own else pick(m.rng, ("a new complaint", "several concerns", "a cold", "an upset stomach"))
+        more["list"] = (
+            listed(own[-2:])
+            if own
+            else pick(m.rng, ("a new complaint", "several concerns", "a cold", "an upset stomach"))
+        )
     elif key == "prenatal":
         history = m.desk.known(m.at, "history", visit.encounter_id)
         more["list"] = listed([*history, *own][:3]) or "routine check"
     elif key == "chemotherapy":
-        more["list"] = listed([w for w in m.desk.known(m.at, "treatment", visit.encounter_id) if "cycle" in w]) or "chemotherapy"
+        more["list"] = (
+            listed([w for w in m.desk.known(m.at, "treatment", visit.encounter_id) if "cycle" in w])
+            or "chemotherapy"
+        )
     elif key == "post-discharge":
         stay = next((b.stay for b in reversed(m.desk.books) if b.over and b.end < m.at), None)
         if stay is None or stay.end is None or m.at - stay.end > 40 * DAY:
@@ -151,7 +192,12 @@ def _why(m: Moment, visit: Visit) -> str:
         else:
             book = next(b for b in m.desk.books if b.stay is stay)
             days = local(m.at).toordinal() - local(stay.end).toordinal()
-            more |= {"from": m.day_of(stay.start), "to": m.day_of(stay.end), "reason": book.words["reason"], "daysago": str(days)}
+            more |= {
+                "from": m.day_of(stay.start),
+                "to": m.day_of(stay.end),
+                "reason": book.words["reason"],
+                "daysago": str(days),
+            }
     return sentence(m.say(_WHY[key], **more))
 
 
@@ -169,7 +215,10 @@ def _led(m: Moment, purpose: str) -> str:
         return m["pmh"]
     names = [n for n in m.desk.problems(m.at) if n not in words.NOT_HISTORY]
     ordered = sorted(names, key=lambda n: not n.startswith(leads))
-    said = [words.condition(n, m.style.form + (len(n) if m.style.shortens else 0)) for n in ordered[: 2 + int(m.rng.random() * 3)]]
+    said = [
+        words.condition(n, m.style.form + (len(n) if m.style.shortens else 0))
+        for n in ordered[: 2 + int(m.rng.random() * 3)]
+    ]
     return listed(said) if said else m["pmh"]
 
 
@@ -183,10 +232,17 @@ def _interval(m: Moment, visit: Visit, last: float, *, brief: bool) -> str:
     if not stayed and (not own or m.rng.random() < 0.3):
         parts.append(sentence(m.say(_HOW)))
     if not brief or m.rng.random() < 0.6:
-        parts.append(denied(m, 4, extra=_ASKED if not brief else ("bleeding", "bruising", "dizziness", "falls")))
+        parts.append(
+            denied(m, 4, extra=_ASKED if not brief else ("bleeding", "bruising", "dizziness", "falls"))
+        )
     if m.rng.random() < 0.35 and m.home_drugs():
         parts.append(sentence(m.say(_TAKES)))
-    habits = [w for f in m.desk.facts.rows if f.topic == "social" and f.encounter is None and f.until is not None and f.holds(m.at) for w in (f.words,)]
+    habits = [
+        w
+        for f in m.desk.facts.rows
+        if f.topic == "social" and f.encounter is None and f.until is not None and f.holds(m.at)
+        for w in (f.words,)
+    ]
     if habits:
         parts.append(sentence(listed(habits)))
     return " ".join(p for p in parts if p)
@@ -197,7 +253,9 @@ _ASKED = ("chest pain", "shortness of breath", "falls", "dizziness", "dysuria", 
 
 
 def _background(m: Moment) -> str:
-    return sentence(f"FH: {relatives(m)}. SH: {social(m)}. {pick(m.rng, ('Allergies', 'All'))}: {allergies(m)}")
+    return sentence(
+        f"FH: {relatives(m)}. SH: {social(m)}. {pick(m.rng, ('Allergies', 'All'))}: {allergies(m)}"
+    )
 
 
 _LABS = ("hba1c", "creatinine", "egfr", "potassium", "hemoglobin", "ldl", "tsh", "albumin-creatinine-urine", "inr", "wbc", "platelets", "nt-probnp", "sodium", "glucose", "ferritin",
@@ -207,12 +265,19 @@ _LABS = ("hba1c", "creatinine", "egfr", "potassium", "hemoglobin", "ldl", "tsh",
 def _known(m: Moment) -> str:
     """Results that are new since the last visit, and what images showed."""
     since = 24 * 45.0
-    fresh = [n for n in _LABS if m.last(n, since) is not None and not (n == "inr" and "warfarin" not in {d for d, _ in m.home_drugs()})]
+    fresh = [
+        n
+        for n in _LABS
+        if m.last(n, since) is not None
+        and not (n == "inr" and "warfarin" not in {d for d, _ in m.home_drugs()})
+    ]
     chosen = sorted(some(m.rng, fresh, min(3, len(fresh)), 7), key=_LABS.index)
     said = [_dated(m, name, since) for name in chosen]
     pictures = [i for i in m.desk.reading.images if m.at - 60 * DAY < i.at and i.end <= m.at]
     said += [f"{i.name.replace('-', ' ')} {m.day_of(i.at)}: {clause(i.words)}" for i in pictures[-2:]]
-    return sentence(m.say(_KNOWN, list="; ".join(said) if m.style.form % 2 else ", ".join(said))) if said else ""
+    return (
+        sentence(m.say(_KNOWN, list="; ".join(said) if m.style.form % 2 else ", ".join(said))) if said else ""
+    )
 
 
 def _dated(m: Moment, name: str, since: float) -> str:
@@ -226,12 +291,16 @@ def _dated(m: Moment, name: str, since: float) -> str:
 
 
 def _assessment(m: Moment, visit: Visit) -> str:
-    found = [f for f in m.desk.of("finding", visit.encounter_id) if f.at <= m.at + HOUR and f.polarity == "present"]
+    found = [
+        f for f in m.desk.of("finding", visit.encounter_id) if f.at <= m.at + HOUR and f.polarity == "present"
+    ]
     said = [f.words for f in found if f.name not in {"culture"}]
     parts = [sentence(m.say(_FINDINGS, list="; ".join(said)))] if said else []
     problems = m.desk.problems(m.at)
     lines: list[str] = []
-    for name in shuffled(m.rng, [n for n in problems if n in _STATE])[: 1 if visit.purpose in {"anticoagulation", "acute"} else 3]:
+    for name in shuffled(m.rng, [n for n in problems if n in _STATE])[
+        : 1 if visit.purpose in {"anticoagulation", "acute"} else 3
+    ]:
         text = _state(m, name)
         if text:
             lines.append(text)
@@ -257,9 +326,14 @@ _STATE: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "esrd": (("potassium", "phosphate"), ("sevelamer",)), "osteoarthritis": ((), ("acetaminophen",)),
 }  # fmt: skip
 _VIEW = templates(
-    "$name2{ - |: }$told{, {stable|no change|continue|as before}|}{; {on $drugs|$drugs continued}|}", "$name2: {on $drugs|taking $drugs}, $told", "$told {for|in} $name2{, {continue $drugs|$drugs as is}|}",
+    "$name2{ - |: }$told{, {stable|no change|continue|as before}|}{; {on $drugs|$drugs continued}|}",
+    "$name2: {on $drugs|taking $drugs}, $told",
+    "$told {for|in} $name2{, {continue $drugs|$drugs as is}|}",
 )
-_BARE = templates("$name2: {on $drugs|taking $drugs}{, {stable|no change|tolerated|continue}{, {refilled|reviewed} $date| since $last|}|, {refilled|reviewed} $date| {without trouble|as before} since $last}", "$name2 {stable|unchanged|quiet} on $drugs {({reviewed|checked} $date)|since $last|($date){, continue|}}")
+_BARE = templates(
+    "$name2: {on $drugs|taking $drugs}{, {stable|no change|tolerated|continue}{, {refilled|reviewed} $date| since $last|}|, {refilled|reviewed} $date| {without trouble|as before} since $last}",
+    "$name2 {stable|unchanged|quiet} on $drugs {({reviewed|checked} $date)|since $last|($date){, continue|}}",
+)
 
 
 def _state(m: Moment, name: str) -> str:
@@ -274,7 +348,13 @@ def _state(m: Moment, name: str) -> str:
             value = f"{tops[-1]:.0f}/{bottoms[-1]:.0f} today" if tops and bottoms else ""
         elif test in {"weight", "heart-rate"}:
             number = m.last(test, 3)
-            value = "" if number is None else f"weight {number:.1f} kg" if test == "weight" else f"rate {number:.0f}"
+            value = (
+                ""
+                if number is None
+                else f"weight {number:.1f} kg"
+                if test == "weight"
+                else f"rate {number:.0f}"
+            )
         else:
             value = m.tell(test, hours=24 * 120, trend=False)
         if value:
@@ -290,7 +370,11 @@ def _state(m: Moment, name: str) -> str:
 def _plan(m: Moment, visit: Visit, after: float | None) -> str:
     done = m.desk.known(m.at + HOUR, "treatment", visit.encounter_id)
     done += [f.words for f in m.desk.of("treatment", None) if abs(f.at - visit.at) < 9 * HOUR]
-    planned = [f.words for f in m.desk.of("plan", visit.encounter_id) if f.at <= m.at + HOUR and f.polarity == "present"]
+    planned = [
+        f.words
+        for f in m.desk.of("plan", visit.encounter_id)
+        if f.at <= m.at + HOUR and f.polarity == "present"
+    ]
     parts: list[str] = []
     if done:
         parts.append(sentence(m.say(_DID, list="; ".join(done))))

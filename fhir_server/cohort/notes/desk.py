@@ -94,6 +94,11 @@ class Book:
         """Length so far, in days."""
         return (self.end - self.stay.start) / DAY
 
+    @property
+    def planned(self) -> bool:
+        """Whether the patient came by appointment."""
+        return self.stay.planned or self.stay.reason.startswith("elective")
+
     def doctor(self, at: float) -> Author:
         """Who has the patient on a day: they change each week, and one day in six somebody covers."""
         day = int((at - self.stay.start) // DAY)
@@ -121,7 +126,11 @@ class Desk:
     life: Background
     rng: Random
     books: list[Book] = field(default_factory=list[Book])
-    _topics: dict[tuple[str, str | None], list[Fact]] = field(default_factory=dict[tuple[str, "str | None"], list[Fact]])
+    _topics: dict[tuple[str, str | None], list[Fact]] = field(
+        default_factory=dict[tuple[str, "str | None"], list[Fact]]
+    )
+
+    _listed: tuple[float, list[str]] = field(default_factory=lambda: (-1.0, list[str]()))
 
     def __post_init__(self) -> None:
         for fact in self.facts.rows:
@@ -158,13 +167,23 @@ class Desk:
 
     def problems(self, at: float) -> list[str]:
         """The problem list as it stood at a time, in order of onset."""
+        if self._listed[0] == at:
+            return self._listed[1]
+        self._listed = (at, self._list_problems(at))
+        return self._listed[1]
+
+    def _list_problems(self, at: float) -> list[str]:
         names: list[str] = []
         for p in self.reading.problems:
             if not p.encounter and p.at <= at < p.ended and p.name not in names:
                 names.append(p.name)
         stages = [n for n in names if n in _STAGES]
         special = [n for n in names if n not in _STAGES or n == stages[-1]]
-        return [n for n in special if n not in _GENERAL or not any(o != n and o.startswith(_GENERAL[n]) for o in special)]
+        return [
+            n
+            for n in special
+            if n not in _GENERAL or not any(o != n and o.startswith(_GENERAL[n]) for o in special)
+        ]
 
 
 def illness_of(reason: str) -> Illness:
@@ -211,13 +230,31 @@ def _story_words(desk: Desk, book: Book, rng: Random) -> dict[str, str]:
     stay, kin = book.stay, desk.life.kin
     days = 2 + int(rng.random() * 6)
     text = " ".join(i.words.lower() for i in desk.reading.images if stay.start <= i.at <= book.end)
-    told = " ".join(f.words for f in desk.facts.rows if f.encounter == stay.encounter_id and f.topic in {"symptom", "sign", "event"})
+    told = " ".join(
+        f.words
+        for f in desk.facts.rows
+        if f.encounter == stay.encounter_id and f.topic in {"symptom", "sign", "event"}
+    )
     named_left = any(p.name.endswith("-left") for p in book.diagnoses)
-    side = "left" if named_left else _side(told) or _side(text) or _side(REASONS[stay.reason].text) or pick(rng, ("right", "left"))
+    side = (
+        "left"
+        if named_left
+        else _side(told) or _side(text) or _side(REASONS[stay.reason].text) or pick(rng, ("right", "left"))
+    )
     named = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
     reason = REASONS[stay.reason].text if stay.reason in REASONS else stay.reason.replace("-", " ")
     return {
-        "span": pick(rng, (f"{days} days", f"{named[days]} days", f"{days}d", "about a week", f"{days}-day history", "a few days"))
+        "span": pick(
+            rng,
+            (
+                f"{days} days",
+                f"{named[days]} days",
+                f"{days}d",
+                "about a week",
+                f"{days}-day history",
+                "a few days",
+            ),
+        )
         if rng.random() < 0.9
         else "two weeks",
         "few": pick(rng, ("2", "3", "two", "three", "several", "4")),

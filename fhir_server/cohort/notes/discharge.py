@@ -33,7 +33,10 @@ _CAME = templates(
     "$name{, $age,|} {was admitted|came in} {on $admitted |to $bed }{for|with} $problem{, having|, after} $list{; known $pmh|}",
     "{Admitted|Came in} $admitted {with|for} $problem ($list){ on a background of $pmh|, known for $pmh|}",
 )
-_LEAD = templates("{Before this|Lead-up|Preceded by|Background}: $list {({per|told by} $kin)|(known on $admitted)|as told on arrival}", "{History|Of note}: $list, {{per|according to} {$kin|$name}|as reported {on arrival|on $admitted|in the ED}}")
+_LEAD = templates(
+    "{Before this|Lead-up|Preceded by|Background}: $list {({per|told by} $kin)|(known on $admitted)|as told on arrival}",
+    "{History|Of note}: $list, {{per|according to} {$kin|$name}|as reported {on arrival|on $admitted|in the ED}}",
+)
 _FOUND = templates(
     "{Work-up|Evaluation|Imaging and tests|Investigations} {showed|found|revealed}: $list",
     "{Notable findings|Findings of the stay|Key results|Results of note}: $list",
@@ -54,23 +57,35 @@ _GIVEN = templates(
     "{Medicines that mattered|In-hospital treatment|Main treatment}: $list{ ($n days)|, from $admitted|}",
 )
 _TREND = templates(
-    "{Labs|Trend|Admission to discharge}: $list{ (last set $when)|}", "$list {from admission to discharge|over the stay|between $admitted and $when}", "{Laboratory course|Numbers}: $list{ by $when|}"
+    "{Labs|Trend|Admission to discharge}: $list{ (last set $when)|}",
+    "$list {from admission to discharge|over the stay|between $admitted and $when}",
+    "{Laboratory course|Numbers}: $list{ by $when|}",
 )
 _STATE = templates(
     "{Condition at discharge|Discharge condition|On discharge}: {stable|good|improved|fair}, {$vitals|vitals $vitals}{, $walks|}{, {eating|tolerating diet}|}",
     "{Leaves|Discharged} {in {stable|good} condition|improved|stable}: $vitals{; $walks|}{, {oriented|alert}|}",
     "{At the time of discharge|Today|On the day of discharge} $vitals{, $walks|}; {feels ready|agrees with the plan|comfortable with going}",
 )
-_WALKS = ("walking with $aid", "ambulating with $aid", "gait steady", "needs help on stairs", "walks the hall", "independent in the room")
+_WALKS = (
+    "walking with $aid",
+    "ambulating with $aid",
+    "gait steady",
+    "needs help on stairs",
+    "walks the hall",
+    "independent in the room",
+)
 _HOME = templates(
-    "{Discharged|Goes|Disposition:} $way {with|accompanied by} $kin{ at $time|}{, {transport|ride} {arranged|by $kin}|}", "{Disposition|Discharged to|Dispo}: $way {($date)|at $time|on $date}{, {$kin|family} {informed|will help|at bedside}|}", "{Leaves for|Going} $way{ at $time| {this|in the} {morning|afternoon}|}{ {with|driven by} {$kin|family|a volunteer}|, {$kin|family} told at $time}"
+    "{Discharged|Goes|Disposition:} $way {with|accompanied by} $kin{ at $time|}{, {transport|ride} {arranged|by $kin}|}",
+    "{Disposition|Discharged to|Dispo}: $way {($date)|at $time|on $date}{, {$kin|family} {informed|will help|at bedside}|}",
+    "{Leaves for|Going} $way{ at $time| {this|in the} {morning|afternoon}|}{ {with|driven by} {$kin|family|a volunteer}|, {$kin|family} told at $time}",
 )
 _FOLLOW = templates(
     "{Follow up with|See|Visit with} {primary care|PCP|the primary care office} {in|within} {one to two weeks|7-14 days|$span2|about $span2}{ ($wday if possible)|}{, {bring|with} {this summary|the medicine list|home logs}|}",
     "{Primary care|PCP} {visit|appointment} {in|within} {$span2|1-2 weeks}{, {office will call|call to schedule|date to be confirmed}| ($wday best)|, {with $kin|before $wday}}{; {labs at that visit|repeat {CBC|chem|labs} then}|}",
 )
 _RETURN = templates(
-    "{Return|Come back|Call or return} {for|if|with}: $list{ - {discussed with|reviewed with} {$kin|$name|the patient}{ at $time|}|}", "{Told to|Asked to|Instructed to} {call|return} for $list{ (teach-back done {with $kin|at $time})|}"
+    "{Return|Come back|Call or return} {for|if|with}: $list{ - {discussed with|reviewed with} {$kin|$name|the patient}{ at $time|}|}",
+    "{Told to|Asked to|Instructed to} {call|return} for $list{ (teach-back done {with $kin|at $time})|}",
 )
 _DEATH = templates(
     "{Despite|In spite of} {full treatment|these measures|all measures} {the patient|$name} {declined|worsened}; {pronounced|died} {at $time|on $date at $time}{ with $kin present|, $kin notified|}",
@@ -87,7 +102,11 @@ def discharge(desk: Desk, book: Book) -> str:
     m = Moment(desk, at, book.doctor(at), book, desk.rng)
     head = m.style.heading
     days = max(1, round(book.days))
-    titles = ("DEATH SUMMARY", "Death summary") if book.died else ("DISCHARGE SUMMARY", "Discharge summary", "HOSPITAL DISCHARGE SUMMARY", "D/C SUMMARY")
+    titles = (
+        ("DEATH SUMMARY", "Death summary")
+        if book.died
+        else ("DISCHARGE SUMMARY", "Discharge summary", "HOSPITAL DISCHARGE SUMMARY", "D/C SUMMARY")
+    )
     rows = [
         pick(m.rng, titles),
         f"{head('Admitted')}: {m.day_of(book.stay.start)}  {head('Died' if book.died else 'Discharged')}: {m['date']}  ({days} day{'s' if days > 1 else ''}, {book.stay.bed})",
@@ -97,7 +116,12 @@ def discharge(desk: Desk, book: Book) -> str:
         _procedures(m),
     ]
     rows += [_ending(m)] if book.died else _leaving(m)
-    return put(m, "discharge", "\n".join(r for r in [*rows, m.signed()] if r), hours=min(24.0 * days, 24.0 * book.days))
+    return put(
+        m,
+        "discharge",
+        "\n".join(r for r in [*rows, m.signed()] if r),
+        hours=min(24.0 * days, 24.0 * book.days),
+    )
 
 
 def _diagnoses(m: Moment) -> str:
@@ -113,22 +137,41 @@ def _course(m: Moment, days: int) -> str:
     assert book is not None
     desk, key, n = m.desk, book.stay.encounter_id, str(days)
     when = m.day_of(m.at - 6 * HOUR)
-    told = [f for f in desk.of("symptom", key) if f.polarity == "present" and f.at < book.stay.start + 8 * HOUR]
+    told = [
+        f for f in desk.of("symptom", key) if f.polarity == "present" and f.at < book.stay.start + 8 * HOUR
+    ]
     first = [stripped(f.words) for f in told if kind(f.words) == "noun"][:3]
-    early = [f.words for f in (*desk.of("event", key), *desk.of("history", key)) if f.polarity == "present" and f.at <= book.stay.start + HOUR]
-    parts = [sentence(m.say(_CAME, list=listed(shuffled(m.rng, first)) if first else m.say(book.illness.complaint)))]
+    early = [
+        f.words
+        for f in (*desk.of("event", key), *desk.of("history", key))
+        if f.polarity == "present" and f.at <= book.stay.start + HOUR
+    ]
+    parts = [
+        sentence(
+            m.say(_CAME, list=listed(shuffled(m.rng, first)) if first else m.say(book.illness.complaint))
+        )
+    ]
     if early:
         parts.append(sentence(m.say(_LEAD, list="; ".join(dict.fromkeys(early)))))
-    chapters: tuple[tuple[Topic, Sequence[Template]], ...] = (("finding", _FOUND), ("treatment", _DONE), ("event", _THEN))
+    chapters: tuple[tuple[Topic, Sequence[Template]], ...] = (
+        ("finding", _FOUND),
+        ("treatment", _DONE),
+        ("event", _THEN),
+    )
     for topic, frame in chapters:
-        rows = sorted((f for f in desk.of(topic, key) if f.polarity == "present" and f.at <= m.at), key=lambda f: f.at)
+        rows = sorted(
+            (f for f in desk.of(topic, key) if f.polarity == "present" and f.at <= m.at), key=lambda f: f.at
+        )
         if topic == "event":
             rows = [f for f in rows if f.at > book.stay.start + HOUR]
         said = list(dict.fromkeys(f.words for f in rows))
         if said:
             days_of = {f.words: m.day_of(f.at) for f in reversed(rows)}
             form = _ON[m.style.form % len(_ON)]
-            dated = [form.format(w=w, d=days_of[w]) if m.rng.random() < 0.75 or len(said) == 1 else w for w in said[:6]]
+            dated = [
+                form.format(w=w, d=days_of[w]) if m.rng.random() < 0.75 or len(said) == 1 else w
+                for w in said[:6]
+            ]
             parts.append(sentence(m.say(frame, list="; ".join(dated), n=n, when=when)))
     if not desk.of("finding", key):
         shown = [clause(i.words) for i in desk.reading.images if book.stay.start <= i.at and i.end <= m.at]
@@ -221,7 +264,11 @@ def _leaving(m: Moment) -> list[str]:
     vital = signs_now(m)
     state = sentence(m.say(_STATE, vitals=vital, walks=walks)) if vital else ""
     weeks = pick(m.rng, ("one week", "two weeks", "10 days", "5-7 days"))
-    plans = [f.words for f in m.desk.of("plan", book.stay.encounter_id) if f.holds(m.at) and f.at > book.end - 2 * DAY]
+    plans = [
+        f.words
+        for f in m.desk.of("plan", book.stay.encounter_id)
+        if f.holds(m.at) and f.at > book.end - 2 * DAY
+    ]
     wday = WEEKDAYS[int(m.rng.random() * 5)]
     follow = [m.say(_FOLLOW, span2=weeks, wday=wday), *plans[:3], *referrals(m, book.stay.start)]
     back = some(m.rng, book.illness.back, 2, 4)
@@ -237,7 +284,11 @@ def _leaving(m: Moment) -> list[str]:
 
 def referrals(m: Moment, since: float) -> list[str]:
     """Referrals that the chart holds, ordered since a time."""
-    rows = [n for at, n, status in m.desk.reading.services if since <= at <= m.at and n.startswith("referral-") and status != "revoked"]
+    rows = [
+        n
+        for at, n, status in m.desk.reading.services
+        if since <= at <= m.at and n.startswith("referral-") and status != "revoked"
+    ]
     return [_lower(SERVICES[n].text or n.replace("-", " ")) for n in dict.fromkeys(rows)]
 
 
@@ -249,7 +300,8 @@ def _goes_with(m: Moment) -> str:
     new = {o.drug for o in m.desk.reading.ordered if o.home and book.stay.start <= o.at <= m.at + HOUR}
     old = {o.drug for o in m.desk.reading.ordered if o.home and o.at < book.stay.start}
     said: Sequence[str] = [
-        words.order(d, m.style.form, dose) + (pick(m.rng, (" (new)", " - NEW", " (started this stay)")) if d in new and d not in old else "")
+        words.order(d, m.style.form, dose)
+        + (pick(m.rng, (" (new)", " - NEW", " (started this stay)")) if d in new and d not in old else "")
         for d, dose in home
         if d in DRUGS
     ]

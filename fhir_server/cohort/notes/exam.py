@@ -101,7 +101,7 @@ def findings(m: Moment) -> dict[str, str]:
         return _of_facts(m, m.encounter)
     found = _of_facts(m, book.stay.encounter_id)
     told = m.desk.of("sign", book.stay.encounter_id)
-    if told or book.stay.planned:
+    if told or book.planned:
         return found
     source = book.illness.findings if m.stage == 0 else book.illness.eased
     if m.stage == 2 and m.rng.random() < 0.5:
@@ -147,7 +147,10 @@ def examination(m: Moment, *, full: bool = False) -> str:
         parts.append(_labelled(m, system, text))
     parts += [f"no {n.removeprefix('no ')}" for n in _negatives(m)[:2]]
     if m.style.layout == "prose" and m.style.form % 2:
-        opening = pick(rng, ("On exam ", "Exam: ", "On examination, ", "Examined at " + m["time"] + ": ", "Physical exam: "))
+        opening = pick(
+            rng,
+            ("On exam ", "Exam: ", "On examination, ", "Examined at " + m["time"] + ": ", "Physical exam: "),
+        )
         return opening + sentence("; ".join(parts))[0:1].lower() + sentence("; ".join(parts))[1:]
     mark = pick(rng, ("; ", "; ", ". ", " | ")) if m.style.layout == "boxes" else "; "
     text = mark.join(parts) if mark != ". " else "; ".join(parts)
@@ -159,7 +162,9 @@ def _labelled(m: Moment, system: str, text: str) -> str:
     label = _LABELS[system][m.style.form % 4]
     if m.style.layout == "prose" and system in {"general", "limbs", "skin", "psych"}:
         return text
-    if text.lower().startswith((label.lower(), "heart", "lungs", "abdomen", "chest", "belly", "neck", "rhythm", "breath")):
+    if text.lower().startswith(
+        (label.lower(), "heart", "lungs", "abdomen", "chest", "belly", "neck", "rhythm", "breath")
+    ):
         return text
     if m.style.layout == "boxes":
         return f"{label.upper()}: {text}"

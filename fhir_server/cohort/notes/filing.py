@@ -85,7 +85,9 @@ def put(
     if appends:
         more["relatesTo"] = [{"code": "appends", "target": {"reference": f"DocumentReference/{appends}"}}]
     doc = "entered-in-error" if status == "entered-in-error" else "final"
-    key = chart.note(kind, text, m.when, status=status, doc_status=doc, title=title, extra={**more, **(extra or {})})
+    key = chart.note(
+        kind, text, m.when, status=status, doc_status=doc, title=title, extra={**more, **(extra or {})}
+    )
     context = chart.resources[-1]["context"]
     if hours:
         context["period"]["start"] = local(m.at - hours * HOUR).isoformat(timespec="seconds")

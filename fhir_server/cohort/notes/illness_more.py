@@ -56,7 +56,9 @@ INFECTION_AND_KIDNEY: Mapping[str, Illness] = {
             "abdomen": "soft, {suprapubic tenderness|mild tenderness above the pubis}{, {$side|no} CVA tenderness|}; {$side CVA tenderness}"
             "{, abdomen soft|}",
         },
-        eased={"abdomen": "soft, {suprapubic tenderness {gone|resolved}|CVA tenderness {less|gone}}{, bowel sounds present|}"},
+        eased={
+            "abdomen": "soft, {suprapubic tenderness {gone|resolved}|CVA tenderness {less|gone}}{, bowel sounds present|}"
+        },
         markers="wbc creatinine crp lactate",
         plan=(
             "{urine culture pending|follow urine culture}, {tailor|narrow} {by susceptibilities|when back}",
@@ -81,7 +83,9 @@ INFECTION_AND_KIDNEY: Mapping[str, Illness] = {
         findings={
             "abdomen": "gravid, {soft between|uterus nontender}, $side CVA tenderness; {gravid uterus nontender}{, CVA tenderness|}"
         },
-        eased={"abdomen": "gravid, nontender{, CVA tenderness {gone|much less}|}; {gravid and soft|uterus soft}{, no CVA tenderness|}"},
+        eased={
+            "abdomen": "gravid, nontender{, CVA tenderness {gone|much less}|}; {gravid and soft|uterus soft}{, no CVA tenderness|}"
+        },
         markers="wbc creatinine hemoglobin crp",
         plan=(
             "{fetal heart tones|FHT} {each shift|daily}",
@@ -171,8 +175,10 @@ REST: Mapping[str, Illness] = {
             "{soft, melena on rectal exam|soft, nontender, dark stool on glove}",
             "general": "{pale|conjunctival pallor}, {comfortable|no distress}; {pale, lightheaded on sitting up}",
         },
-        eased={"abdomen": "soft, {nontender|no epigastric tenderness}, {stool now brown|no further melena}",
-               "general": "{color better|less pale}, {comfortable|up in chair}"},
+        eased={
+            "abdomen": "soft, {nontender|no epigastric tenderness}, {stool now brown|no further melena}",
+            "general": "{color better|less pale}, {comfortable|up in chair}",
+        },
         markers="hemoglobin bun platelets inr creatinine",
         plan=(
             "{H/H|Hgb} {q6h|q8h|q12h|daily}, {transfuse|threshold} {<7|below 7}",
@@ -296,7 +302,10 @@ REST: Mapping[str, Illness] = {
             "general": "{dry|very dry} mucous membranes, {Kussmaul breathing|fruity breath}; {tired, dry lips|dry tongue}, {deep respirations|breathing deeply}",
             "abdomen": "soft, {mild diffuse tenderness|mildly tender}, {no rebound|no guarding}",
         },
-        eased={"general": "{moist mucous membranes|well hydrated}, {eating|alert}", "abdomen": "soft, {tenderness gone|nontender}, {eating|bowel sounds present}"},
+        eased={
+            "general": "{moist mucous membranes|well hydrated}, {eating|alert}",
+            "abdomen": "soft, {tenderness gone|nontender}, {eating|bowel sounds present}",
+        },
         markers="glucose co2 anion-gap potassium phosphate sodium",
         plan=(
             "{gap closed|follow gap}, {overlap|bridge} basal insulin {before stopping drip|by 2 h}",
@@ -322,7 +331,9 @@ REST: Mapping[str, Illness] = {
             "abdomen": "{epigastric tenderness|tender epigastrium}{ with {guarding|voluntary guarding}|}, {bowel sounds {quiet|hypoactive}|mildly distended}; "
             "{soft, epigastrium {quite|very} tender|tender upper abdomen, no rebound}"
         },
-        eased={"abdomen": "soft, {mild epigastric tenderness|tenderness {less|nearly gone}}, {bowel sounds {back|present}|eating some}"},
+        eased={
+            "abdomen": "soft, {mild epigastric tenderness|tenderness {less|nearly gone}}, {bowel sounds {back|present}|eating some}"
+        },
         markers="lipase wbc calcium bun hemoglobin glucose",
         plan=(
             "{advance|start} {low-fat|clear liquid} diet {as tolerated|when hungry}",
@@ -346,7 +357,12 @@ REST: Mapping[str, Illness] = {
         findings={"general": "{tired|fatigued} but {in no distress|comfortable}"},
         eased={"general": "{more energetic|looks better}, {comfortable|in no distress}"},
         markers="sodium potassium creatinine wbc hemoglobin",
-        plan=("{supportive care|symptom control}", "{mobilize|out of bed} {daily|TID}", "{review|reconcile} medicines", "{follow labs|labs as needed}"),
+        plan=(
+            "{supportive care|symptom control}",
+            "{mobilize|out of bed} {daily|TID}",
+            "{review|reconcile} medicines",
+            "{follow labs|labs as needed}",
+        ),
         back="fever; worse pain; vomiting; breathlessness; confusion",
     ),
 }

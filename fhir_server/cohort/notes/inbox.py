@@ -27,8 +27,18 @@ class Thread:
     answers: Sequence[Template]
 
 
-_HELLO = templates("{Hi|Hello|Good morning|Good afternoon|Dear}{ Dr. $doctor| doctor| all| team|},", "{Hi|Hello} {this is|it's} $given $family{, born $born|}.", "{Dr. $doctor|To the office},", "")
-_BYE = templates("{Thanks|Thank you|Many thanks|Thx}{, $given|, $given $family| in advance| for your help|}{.|!|}", "{Best|Regards|Sincerely},{ $given| $given $family}", "", "$given")
+_HELLO = templates(
+    "{Hi|Hello|Good morning|Good afternoon|Dear}{ Dr. $doctor| doctor| all| team|},",
+    "{Hi|Hello} {this is|it's} $given $family{, born $born|}.",
+    "{Dr. $doctor|To the office},",
+    "",
+)
+_BYE = templates(
+    "{Thanks|Thank you|Many thanks|Thx}{, $given|, $given $family| in advance| for your help|}{.|!|}",
+    "{Best|Regards|Sincerely},{ $given| $given $family}",
+    "",
+    "$given",
+)
 _THREADS: Mapping[str, Thread] = {
     "refill": Thread(
         ("Refill", "Medication renewal", "Prescription refill", "Refill request"),
@@ -94,7 +104,10 @@ _THREADS: Mapping[str, Thread] = {
             "{I need|Could I get} {a letter|a form} for {work|my employer|the disability office|jury duty|the gym|my insurance}{ by $weekday|}{, dates of the last visit would do|}.",
             "{Did you get|Have you seen} the form {from|for} {$pharmacy|my insurance|the county}? {They say it is missing|It is due $weekday}{, sorry for the trouble|}.",
         ),
-        templates("{It is|The letter is} {ready at the front desk|in the mail|attached in the portal} {since $weekday|today}{, $given|}.", "{We need|Please bring} {the form itself|a signed release}{ by $weekday|}, {then we can finish it|it takes {two|three} days}."),
+        templates(
+            "{It is|The letter is} {ready at the front desk|in the mail|attached in the portal} {since $weekday|today}{, $given|}.",
+            "{We need|Please bring} {the form itself|a signed release}{ by $weekday|}, {then we can finish it|it takes {two|three} days}.",
+        ),
     ),
     "thanks": Thread(
         ("Thanks", "Thank you", "Update"),
@@ -102,7 +115,9 @@ _THREADS: Mapping[str, Thread] = {
             "{Thank you|Thanks} for {the help|your time|seeing me} {last week|on $weekday|at the visit}. {I feel {better|much better|okay}|My $kin says thanks too|Things are going well}{ and I {walk more|sleep better|eat well}|}.",
             "{Just an update|Short update}: {doing {well|better}|weight is steady|pressures at home are fine}{ since $weekday|}. {No need to call back|See you at the next visit}.",
         ),
-        templates("{Glad to hear|Good to read} {that|this}, $given.{ See you at the next visit.| Keep it up.| Our best to your $kin.|}"),
+        templates(
+            "{Glad to hear|Good to read} {that|this}, $given.{ See you at the next visit.| Keep it up.| Our best to your $kin.|}"
+        ),
     ),
 }
 _NOTIFY = templates(
@@ -134,7 +149,11 @@ def _doctor(desk: Desk) -> Practitioner:
 
 def _free(desk: Desk, at: float) -> bool:
     """Whether the person is at home then, and for two days after."""
-    return at + 2 * DAY < desk.timeline.last and not any(s.start - HOUR < at + d < s.until(desk.now) + HOUR for s in desk.timeline.admissions for d in (0.0, 2 * DAY))
+    return at + 2 * DAY < desk.timeline.last and not any(
+        s.start - HOUR < at + d < s.until(desk.now) + HOUR
+        for s in desk.timeline.admissions
+        for d in (0.0, 2 * DAY)
+    )
 
 
 def _slots(desk: Desk, m: Moment, doctor: Practitioner) -> dict[str, str]:
@@ -148,7 +167,19 @@ def _slots(desk: Desk, m: Moment, doctor: Practitioner) -> dict[str, str]:
     }  # fmt: skip
 
 
-_TESTS = ("creatinine", "potassium", "hba1c", "hemoglobin", "ldl", "tsh", "wbc", "sodium", "platelets", "inr", "albumin")
+_TESTS = (
+    "creatinine",
+    "potassium",
+    "hba1c",
+    "hemoglobin",
+    "ldl",
+    "tsh",
+    "wbc",
+    "sodium",
+    "platelets",
+    "inr",
+    "albumin",
+)
 _LAY = {"creatinine": "creatinine", "potassium": "potassium", "hba1c": "A1c", "hemoglobin": "hemoglobin", "ldl": "LDL cholesterol", "tsh": "TSH", "wbc": "white count", "sodium": "sodium",
         "platelets": "platelets", "inr": "INR", "albumin": "albumin"}  # fmt: skip
 
@@ -171,8 +202,12 @@ def _thread(desk: Desk, at: float, doctor: Practitioner) -> None:
         slots |= {"test": _LAY[test], "labday": _spoken(found[0] if found else at)}
     thread = _THREADS[key]
     topic = pick(rng, thread.topics)
-    text = " ".join(t for t in (m.say(_HELLO, **slots), m.say(thread.asks, **slots), m.say(_BYE, **slots)) if t)
-    first = desk.chart.message(_typed(text, rng.random()), local(at), subject=topic, extra={"recipient": [dict(writer.part)]})
+    text = " ".join(
+        t for t in (m.say(_HELLO, **slots), m.say(thread.asks, **slots), m.say(_BYE, **slots)) if t
+    )
+    first = desk.chart.message(
+        _typed(text, rng.random()), local(at), subject=topic, extra={"recipient": [dict(writer.part)]}
+    )
     if rng.random() < 0.62:
         answered = _office_hour(at + between(rng, 0.7, 26) * HOUR, rng)
         who = writer if rng.random() < 0.5 else _office(desk)
@@ -199,7 +234,9 @@ def _spoken(at: float) -> str:
 
 
 def _office(desk: Desk) -> Author:
-    return author_of(desk.seed, pick(desk.rng, house(desk.seed).nurses_of(CLINIC) or house(desk.seed).of_role("nurse")))
+    return author_of(
+        desk.seed, pick(desk.rng, house(desk.seed).nurses_of(CLINIC) or house(desk.seed).of_role("nurse"))
+    )
 
 
 def _reply(desk: Desk, at: float, words_: tuple[str, str], writer: Author, *, first: str = "") -> None:
@@ -209,18 +246,32 @@ def _reply(desk: Desk, at: float, words_: tuple[str, str], writer: Author, *, fi
     extra: dict[str, Json] = {"sender": dict(writer.part), "recipient": [patient]}
     if first:
         extra["inResponseTo"] = [{"reference": f"Communication/{first}"}]
-    desk.chart.message(f"{text.rstrip('.! ')}. - {writer.name}", local(at), subject=f"Re: {topic}" if first else topic, extra=extra)
+    desk.chart.message(
+        f"{text.rstrip('.! ')}. - {writer.name}",
+        local(at),
+        subject=f"Re: {topic}" if first else topic,
+        extra=extra,
+    )
 
 
 def _notify(desk: Desk, at: float, drawn: float, doctor: Practitioner) -> None:
     writer = author_of(desk.seed, doctor)
     m = Moment(desk, at, writer, None, desk.rng)
-    rows = [(n, found[1]) for n in _TESTS if (found := desk.reading.of(n).last(at, drawn - HOUR)) is not None and found[0] < drawn + 6 * HOUR]
+    rows = [
+        (n, found[1])
+        for n in _TESTS
+        if (found := desk.reading.of(n).last(at, drawn - HOUR)) is not None and found[0] < drawn + 6 * HOUR
+    ]
     if not rows:
         return
     chosen = shuffled(desk.rng, rows)[:4]
     values = ", ".join(f"{_LAY[n]} {words.number(n, v)}" for n, v in chosen)
-    slots = {**_slots(desk, m, doctor), "labday": _spoken(drawn), "values": values, "tests": listed([_LAY[n] for n, _ in chosen])}
+    slots = {
+        **_slots(desk, m, doctor),
+        "labday": _spoken(drawn),
+        "values": values,
+        "tests": listed([_LAY[n] for n, _ in chosen]),
+    }
     topic = pick(desk.rng, ("New test results", "Results available", "Lab results"))
     _reply(desk, at, (topic, m.say(_NOTIFY, **slots)), writer)
 
@@ -229,12 +280,14 @@ def _notify(desk: Desk, at: float, drawn: float, doctor: Practitioner) -> None:
 
 _CALL = templates(
     "{Call from|Phone call from|Telephone:} {$name|patient|$relative} at $time{ ({verified name and birth date|two identifiers checked})|}: {asks about|calling about|question on} $about",
-    "{Patient|$name|$relative} {called|phoned} {at $time|the nurse line}{, {identity checked|DOB verified}|}; {reason|concern}: $about", "{TC|Telephone call} $time, {spoke with|from} {$name|patient|$relative} {about|re:} $about",
+    "{Patient|$name|$relative} {called|phoned} {at $time|the nurse line}{, {identity checked|DOB verified}|}; {reason|concern}: $about",
+    "{TC|Telephone call} $time, {spoke with|from} {$name|patient|$relative} {about|re:} $about",
 )
 _ABOUT = ("a refill of {drug}", "the time of the next visit", "directions for {drug}", "{drug} and cost", "a form for work", "test results", "a bill", "a ride to the clinic", "travel with {drug}",
           "switching to {pharmacy}", "a missed dose of {drug}", "trouble sleeping", "a runny nose", "vaccination", "records for another office", "the patient portal password")  # fmt: skip
 _SAID = templates(
-    "{Advised|Told|Explained}: $advice{, {agrees|voiced understanding|will call back if needed}| ({$time|$hour callback}); {$name|caller} {agrees|content|will write if needed}}", "{Nurse advice|Advice given}: $advice{; {repeats it back|no further questions} {at $time|}|}",
+    "{Advised|Told|Explained}: $advice{, {agrees|voiced understanding|will call back if needed}| ({$time|$hour callback}); {$name|caller} {agrees|content|will write if needed}}",
+    "{Nurse advice|Advice given}: $advice{; {repeats it back|no further questions} {at $time|}|}",
     "{Answer|Outcome|Disposition}: $advice{, caller {satisfied|agrees}|}{, {routed to|message to} {$doctorname|front desk}|; {call closed $time|call back $weekday}}",
 )
 _ADVICE = ("no change in medicines", "keep the next visit", "call {pharmacy} tomorrow", "fluids and rest, call on {weekday} if no better", "bring all bottles to the visit", "take the next dose as usual",
@@ -257,7 +310,13 @@ def telephone(desk: Desk) -> None:
     for book in desk.books:
         at = float(at_hour(book.end, between(desk.rng, 9, 16), 2))
         gone = desk.reading.ways.get(book.stay.encounter_id, ("", ""))[1]
-        if book.over and not book.died and gone.startswith("Home") and desk.rng.random() < 0.2 and _free(desk, at):
+        if (
+            book.over
+            and not book.died
+            and gone.startswith("Home")
+            and desk.rng.random() < 0.2
+            and _free(desk, at)
+        ):
             m = Moment(desk, at, _office(desk), None, desk.rng)
             text = m.say(_AFTER, home=m.day_of(book.end), pharmacy=desk.life.pharmacy)
             put(m, "telephone", f"{sentence(text)}\n{m.signed()}", hours=8 / 60)

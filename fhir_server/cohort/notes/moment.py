@@ -29,7 +29,14 @@ class Moment(dict[str, str]):
     """
 
     def __init__(
-        self, desk: Desk, at: float, author: Author, book: Book | None, rng: Random, *, encounter: str | None = None
+        self,
+        desk: Desk,
+        at: float,
+        author: Author,
+        book: Book | None,
+        rng: Random,
+        *,
+        encounter: str | None = None,
     ) -> None:
         super().__init__(book.words if book else {})
         self.encounter = book.stay.encounter_id if book else encounter
@@ -211,17 +218,25 @@ class Moment(dict[str, str]):
             if o.at <= self.at:
                 newest[o.drug] = (o.at, o.status, o.dose)
             elif o.drug in newest and newest[o.drug][1] in _OVER and o.at < newest[o.drug][0] + 430 * DAY:
-                newest[o.drug] = (newest[o.drug][0], "completed", newest[o.drug][2])  # another dose took its place later
+                newest[o.drug] = (
+                    newest[o.drug][0],
+                    "completed",
+                    newest[o.drug][2],
+                )  # another dose took its place later
         return [
             (drug, dose)
             for drug, (at, status, dose) in sorted(newest.items())
-            if at > self.at - 430 * DAY and (status not in _OVER or (at > self.at - 45 * DAY and not self._replaced(drug, at)))
+            if at > self.at - 430 * DAY
+            and (status not in _OVER or (at > self.at - 45 * DAY and not self._replaced(drug, at)))
         ]
 
     def _replaced(self, drug: str, at: float) -> bool:
         """Whether another medicine of the class was prescribed since, or a fact tells that it was stopped."""
         kin = next((group for group in _CLASSES if drug in group), ())
-        if any(o.home and o.drug in kin and o.drug != drug and at <= o.at <= self.at for o in self.desk.reading.ordered):
+        if any(
+            o.home and o.drug in kin and o.drug != drug and at <= o.at <= self.at
+            for o in self.desk.reading.ordered
+        ):
             return True
         name = words.drug(drug).split(" ", 1)[0]
         told = (f.words for f in self.desk.facts.rows if f.topic == "treatment" and at < f.at <= self.at)
@@ -256,12 +271,23 @@ class _Over(dict[str, str]):
 def _pmh(m: Moment) -> str:
     names = [n for n in m.desk.problems(m.at) if n not in words.NOT_HISTORY]
     said = [words.condition(n, m.style.form + len(n) if m.style.shortens else 0) for n in names[:4]]
-    return listed(said) if said else pick(m.rng, ("no chronic illness", "no significant past history", "good general health"))
+    return (
+        listed(said)
+        if said
+        else pick(m.rng, ("no chronic illness", "no significant past history", "good general health"))
+    )
 
 
 _OVER = frozenset({"stopped", "cancelled"})
 _CLASSES = (
-    ("lisinopril", "lisinopril-20", "losartan", "sacubitril-valsartan", "sacubitril-valsartan-49", "sacubitril-valsartan-97"),
+    (
+        "lisinopril",
+        "lisinopril-20",
+        "losartan",
+        "sacubitril-valsartan",
+        "sacubitril-valsartan-49",
+        "sacubitril-valsartan-97",
+    ),
     ("carvedilol", "metoprolol-succinate", "metoprolol-tartrate"),
     ("furosemide", "torsemide", "bumetanide"),
     ("atorvastatin", "atorvastatin-80", "rosuvastatin"),
@@ -313,5 +339,9 @@ def _rate(m: Moment, forms: Sequence[str]) -> str:
 
 def _risks(m: Moment) -> str:
     names = set(m.desk.problems(m.at))
-    found = [words.condition(n, m.style.form) for n in ("hypertension", "hyperlipidemia", "diabetes-2", "tobacco") if n in names]
+    found = [
+        words.condition(n, m.style.form)
+        for n in ("hypertension", "hyperlipidemia", "diabetes-2", "tobacco")
+        if n in names
+    ]
     return listed([*found, m.desk.life.smoking, *m.desk.life.family[:1]])

@@ -21,26 +21,41 @@ _REST = templates(
     "{Alert|Oriented|Pleasant|Cooperative}{ and {conversing|cooperative}|}, {turns self|moves in bed|gets up} {with help|on own|with one assist}{, {skin checked|linens changed} {at $time|}|}",
 )
 _EATEN = templates(
-    "{Ate|Took} {25|50|75|100|40|60}% of {breakfast|lunch|supper|the tray}{, {fluids encouraged|good fluids|drinks when offered}|}", "{Appetite|Intake} {fair|poor|good|better}{ at {lunch|supper|breakfast}|, {supplement|juice} {taken|offered}|}",
+    "{Ate|Took} {25|50|75|100|40|60}% of {breakfast|lunch|supper|the tray}{, {fluids encouraged|good fluids|drinks when offered}|}",
+    "{Appetite|Intake} {fair|poor|good|better}{ at {lunch|supper|breakfast}|, {supplement|juice} {taken|offered}|}",
     "{Voided|Up to void} {x1|x2|x3|x4}{, {clear|yellow|amber} urine|}{, {no BM|BM x1|soft BM} this shift|}",
 )
 _PAINED = templates(
-    "Pain {rated |}$pain/10{ at {$time|rest}|}{, $where|}{, {repositioning|ice|rest} {helped|offered}|}", "{Rates|Reports} pain $pain{/10| of 10}{ ({$time|on movement})|}{, {acceptable to patient|goal 3}|}"
+    "Pain {rated |}$pain/10{ at {$time|rest}|}{, $where|}{, {repositioning|ice|rest} {helped|offered}|}",
+    "{Rates|Reports} pain $pain{/10| of 10}{ ({$time|on movement})|}{, {acceptable to patient|goal 3}|}",
 )
 _NEEDED = templates(
     "{$drug given {at $when|$when}|gave $drug at $when|PRN $drug $when}{ with {relief|fair effect|good effect}|, {reassessed|rechecked} {in 1 h|after an hour}|}",
     "{Medicated with|Given} $drug at $when{, {resting after|settled|effective}|}",
 )
 _CARE = templates(
-    "{Done this shift|Care given|Completed|Tasks}: $list{ ($time)| by $time|, {all|each} tolerated, $time| with {one assist|help of aide} at $time}", "{Care|Rounds|Rounding}: $list{, tolerated well at $time|, {no issues|patient tolerated} ($time)|; {next round|back} at $next}", "$list {done|completed|per plan} {by $time|at $time, {repeat next shift|next due in 4 h}|($time){, {no distress|tolerated}|}}"
+    "{Done this shift|Care given|Completed|Tasks}: $list{ ($time)| by $time|, {all|each} tolerated, $time| with {one assist|help of aide} at $time}",
+    "{Care|Rounds|Rounding}: $list{, tolerated well at $time|, {no issues|patient tolerated} ($time)|; {next round|back} at $next}",
+    "$list {done|completed|per plan} {by $time|at $time, {repeat next shift|next due in 4 h}|($time){, {no distress|tolerated}|}}",
 )
-_SIGNS = templates("{VS|Vitals|Vital signs}{ at $time|}: $signs", "$signs{ at $time|}", "{Last set|Obs}: $signs{, {provider aware|within parameters for this patient}|}")
-_HAPPENED = templates("{Events|This shift|Since last note}: $list{, {MD|provider} {aware|notified}|}", "$list{ ({MD|team} aware)|, {charted|noted} $time|}")
+_SIGNS = templates(
+    "{VS|Vitals|Vital signs}{ at $time|}: $signs",
+    "$signs{ at $time|}",
+    "{Last set|Obs}: $signs{, {provider aware|within parameters for this patient}|}",
+)
+_HAPPENED = templates(
+    "{Events|This shift|Since last note}: $list{, {MD|provider} {aware|notified}|}",
+    "$list{ ({MD|team} aware)|, {charted|noted} $time|}",
+)
 _END = templates(
     "{Will continue to monitor|Continue plan of care|Monitoring continues|Plan of care continues|Will follow}{, {next check|recheck} {in {1|2|4} h|at $next}{, {handoff to|report to} {$on|oncoming RN}|}|, {handoff to|report to} $on| on $bed, {pain|comfort} to be {reassessed|checked} at $next}",
-    "{Handed off|Report given} to {$on{ at $time|}|$on|oncoming nurse at $time}{, questions answered|}", "{Safety|Fall} {precautions|measures} {kept|in place}{, {call light|phone|glasses} within reach|}{, will {recheck|follow}|}",
+    "{Handed off|Report given} to {$on{ at $time|}|$on|oncoming nurse at $time}{, questions answered|}",
+    "{Safety|Fall} {precautions|measures} {kept|in place}{, {call light|phone|glasses} within reach|}{, will {recheck|follow}|}",
 )
-_LINE = templates("{PIV|IV|Line} ($iv) {patent|flushes well|clean|without redness}{, {dressing|site} {dry|intact|changed $time}|}", "{IV site|Site} $iv {clean, dry|without redness}{, {flushed|saline locked} {at $time|}| at $time}")
+_LINE = templates(
+    "{PIV|IV|Line} ($iv) {patent|flushes well|clean|without redness}{, {dressing|site} {dry|intact|changed $time}|}",
+    "{IV site|Site} $iv {clean, dry|without redness}{, {flushed|saline locked} {at $time|}| at $time}",
+)
 _ROUTINE = frozenset({"turn-reposition", "oral-care", "iv-site-care", "mobilization", "incentive-spirometry", "fall-risk-assessment", "skin-assessment", "wound-care",
                       "medication-reconciliation", "neurologic-check", "physical-therapy"})  # fmt: skip
 
@@ -53,7 +68,9 @@ def nursing(desk: Desk, book: Book) -> None:
         share = 0.36 if day < 8 else 0.16
         for hour in (between(rng, 10, 18), between(rng, 20, 29)):
             at = at_hour(book.stay.start, hour % 24, day + int(hour // 24))
-            if at < book.stay.start + 4 * HOUR or rng.random() > share / 2 * (1.3 if book.stay.in_icu(at) else 1.0):
+            if at < book.stay.start + 4 * HOUR or rng.random() > share / 2 * (
+                1.3 if book.stay.in_icu(at) else 1.0
+            ):
                 continue
             if at > book.end - HOUR:
                 return
@@ -66,9 +83,19 @@ def nursing(desk: Desk, book: Book) -> None:
 def _shift(m: Moment) -> None:
     book = m.book
     assert book is not None
-    more = {"next": m.clock(m.at + (1 + int(m.rng.random() * 3)) * HOUR), "off": book.nurse(m.at - 12 * HOUR).name, "on": book.nurse(m.at + 12 * HOUR).name}
+    more = {
+        "next": m.clock(m.at + (1 + int(m.rng.random() * 3)) * HOUR),
+        "off": book.nurse(m.at - 12 * HOUR).name,
+        "on": book.nurse(m.at + 12 * HOUR).name,
+    }
     parts = [m.say(_REST, **more)]
-    optional = [_pain(m), _needed(m), _care(m), m.say(_EATEN) if m.rng.random() < 0.5 else "", m.say(_LINE) if m.rng.random() < 0.25 else ""]
+    optional = [
+        _pain(m),
+        _needed(m),
+        _care(m),
+        m.say(_EATEN) if m.rng.random() < 0.5 else "",
+        m.say(_LINE) if m.rng.random() < 0.25 else "",
+    ]
     now = signs_now(m) if m.rng.random() < (0.2 if quiet(m) else 0.45) else ""
     if now:
         optional.append(m.say(_SIGNS, signs=now))
@@ -109,7 +136,9 @@ def _needed(m: Moment) -> str:
 
 
 def _care(m: Moment) -> str:
-    rows = [d.name for d in m.desk.reading.procedures if m.at - 9 * HOUR < d.at <= m.at and d.name in _ROUTINE]
+    rows = [
+        d.name for d in m.desk.reading.procedures if m.at - 9 * HOUR < d.at <= m.at and d.name in _ROUTINE
+    ]
     names = list(dict.fromkeys(rows))
     if not names:
         return ""

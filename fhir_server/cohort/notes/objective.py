@@ -13,7 +13,9 @@ _PRESSURE = templates("BP $bp", "BP {range |}$bp", "blood pressure $bp", "BPs $b
 _ONE_PRESSURE = templates("BP $bp", "blood pressure $bp", "B/P $bp")
 _RATE = templates("HR $hr", "P $hr", "pulse $hr", "heart rate $hr")
 _BREATH = templates("RR $rr", "R $rr", "resp $rr", "breathing $rr")
-_SAT = templates("SpO2 $sat% $oxygen", "sats $sat% $oxygen", "O2 sat $sat% $oxygen", "SpO2 $sat% {$oxygen|$oxygen}")
+_SAT = templates(
+    "SpO2 $sat% $oxygen", "sats $sat% $oxygen", "O2 sat $sat% $oxygen", "SpO2 $sat% {$oxygen|$oxygen}"
+)
 _STEADY = templates(
     "{Over the last 24 h|In the past 24 hours|Since yesterday|Over 24 h} $list",
     "{Vitals|VS} {last 24 h|past 24 h|reviewed|o/n and this morning}: $list",
@@ -37,12 +39,18 @@ def signs(m: Moment, hours: float = 24.0) -> list[str]:
         hot = high >= 38.0
         label = "Tmax" if hours > 12 else "T"
         text = f"{label} {m.temperature(high)}"
-        parts.append(f"{text} {'at' if m.style.form % 2 else '@'} {m.clock(at)}" if hot or m.rng.random() < 0.4 else text)
+        parts.append(
+            f"{text} {'at' if m.style.form % 2 else '@'} {m.clock(at)}"
+            if hot or m.rng.random() < 0.4
+            else text
+        )
     if rates := m.readings("heart-rate", hours):
         parts.append(m.say(_RATE, hr=spread(rates)))
     tops, bottoms = m.readings("systolic", hours), m.readings("diastolic", hours)
     if tops and bottoms:
-        parts.append(m.say(_PRESSURE if len(tops) > 1 else _ONE_PRESSURE, bp=f"{spread(tops)}/{spread(bottoms)}"))
+        parts.append(
+            m.say(_PRESSURE if len(tops) > 1 else _ONE_PRESSURE, bp=f"{spread(tops)}/{spread(bottoms)}")
+        )
     if breaths := m.readings("respiratory-rate", hours):
         parts.append(m.say(_BREATH, rr=spread(breaths)))
     if sats := m.readings("spo2", hours):
@@ -162,4 +170,6 @@ _STUDY = {"chest-xray": "CXR", "chest-xray-portable": "CXR", "ct-head": "CT head
 def clause(text: str) -> str:
     """Full sentences as one clause: "small effusion; heart size normal"."""
     sentences = [s.strip() for s in text.replace("\n", " ").split(". ") if s.strip()]
-    return "; ".join(s[0].lower() + s[1:] if len(s) > 1 and s[1].islower() else s for s in sentences).rstrip(".")
+    return "; ".join(s[0].lower() + s[1:] if len(s) > 1 and s[1].islower() else s for s in sentences).rstrip(
+        "."
+    )

@@ -11,10 +11,90 @@ from .grammar import listed, pick, sentence, shuffled, some, templates
 from .moment import Moment
 
 _VERBS = frozenset(
-    ["stops", "keeps", "walks", "checks", "sleeps", "uses", "tolerates", "wheezes", "passes", "feels", "takes", "eats", "drinks", "snores", "worries", "wakes", "gets", "lives", "works", "drives", "runs", "gardens", "bowls", "swims", "cooks", "cleans", "smokes", "smoked", "worked", "drove", "quit", "never", "missed", "declines", "prefers", "tires", "coughs", "turned", "could", "cannot", "felt", "needs", "follows", "bleeds", "has", "had", "skipped", "ran", "lost", "no"]
+    [
+        "stops",
+        "keeps",
+        "walks",
+        "checks",
+        "sleeps",
+        "uses",
+        "tolerates",
+        "wheezes",
+        "passes",
+        "feels",
+        "takes",
+        "eats",
+        "drinks",
+        "snores",
+        "worries",
+        "wakes",
+        "gets",
+        "lives",
+        "works",
+        "drives",
+        "runs",
+        "gardens",
+        "bowls",
+        "swims",
+        "cooks",
+        "cleans",
+        "smokes",
+        "smoked",
+        "worked",
+        "drove",
+        "quit",
+        "never",
+        "missed",
+        "declines",
+        "prefers",
+        "tires",
+        "coughs",
+        "turned",
+        "could",
+        "cannot",
+        "felt",
+        "needs",
+        "follows",
+        "bleeds",
+        "has",
+        "had",
+        "skipped",
+        "ran",
+        "lost",
+        "no",
+    ]
 )
 _STATES = frozenset(
-    ["breathless", "lightheaded", "light-headed", "tired", "weak", "confused", "shaky", "drowsy", "unable", "sleepy", "winded", "bloated", "washed", "hoarse", "dizzy", "more", "too", "well", "short", "sweating", "nauseated", "hungry", "stiff", "unsteady", "restless", "anxious", "pale", "off"]
+    [
+        "breathless",
+        "lightheaded",
+        "light-headed",
+        "tired",
+        "weak",
+        "confused",
+        "shaky",
+        "drowsy",
+        "unable",
+        "sleepy",
+        "winded",
+        "bloated",
+        "washed",
+        "hoarse",
+        "dizzy",
+        "more",
+        "too",
+        "well",
+        "short",
+        "sweating",
+        "nauseated",
+        "hungry",
+        "stiff",
+        "unsteady",
+        "restless",
+        "anxious",
+        "pale",
+        "off",
+    ]
 )
 _PAIRS: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (("fever", "chills"), ("fever", "chills", "felt hot", "feverish", "rigors")),
@@ -62,7 +142,17 @@ _REPORTS = templates(
     "{says $he has|tells me of|c/o} $list",
 )
 _IS = templates("{is|feels|has been|reports being} $list", "{$he is|$he feels|by $his account} $list")
-_STARTS = ("", "", "Today ", "At present ", "Currently ", "By $his own account ", "$He ", "Patient ", "$name ")
+_STARTS = (
+    "",
+    "",
+    "Today ",
+    "At present ",
+    "Currently ",
+    "By $his own account ",
+    "$He ",
+    "Patient ",
+    "$name ",
+)
 
 
 def told(m: Moment, said: Sequence[str]) -> str:
@@ -78,7 +168,9 @@ def told(m: Moment, said: Sequence[str]) -> str:
     clauses += verbs
     if not clauses:
         return ""
-    opening = pick(m.rng, _STARTS).replace("$He", m["He"]).replace("$his", m["his"]).replace("$name", m["name"])
+    opening = (
+        pick(m.rng, _STARTS).replace("$He", m["He"]).replace("$his", m["his"]).replace("$name", m["name"])
+    )
     if opening and not opening.startswith((m["He"], "Patient", m["name"])):
         opening += m["he"] + " "
     opening = opening.replace("account she", "account, she").replace("account he", "account, he")
@@ -134,7 +226,11 @@ def recent(m: Moment, topic: Topic, hours: float) -> list[Fact]:
     """Facts of the stay of a topic that came to be known in the hours before the note."""
     assert m.book is not None
     since = m.at - hours * HOUR
-    rows = [f for f in m.desk.of(topic, m.book.stay.encounter_id) if since < f.at <= m.at and f.polarity == "present"]
+    rows = [
+        f
+        for f in m.desk.of(topic, m.book.stay.encounter_id)
+        if since < f.at <= m.at and f.polarity == "present"
+    ]
     return sorted(rows, key=lambda f: f.at)
 
 
@@ -142,12 +238,34 @@ def ended(m: Moment, hours: float) -> list[Fact]:
     """Symptoms of the stay that went away in the hours before."""
     assert m.book is not None
     rows = m.desk.of("symptom", m.book.stay.encounter_id)
-    return [f for f in rows if f.until is not None and m.at - hours * HOUR < f.until <= m.at and f.polarity == "present"]
+    return [
+        f
+        for f in rows
+        if f.until is not None and m.at - hours * HOUR < f.until <= m.at and f.polarity == "present"
+    ]
 
 
 def stripped(words: str) -> str:
     """A symptom without how long it had lasted: "cough with sputum"."""
-    for mark in (", worse", " one time", " two times", " three times", " four times", " five times", " six times", " twice", " for one", " for two", " for three", " for four", " for five", " for six", " since ", " over ", " the night"):
+    for mark in (
+        ", worse",
+        " one time",
+        " two times",
+        " three times",
+        " four times",
+        " five times",
+        " six times",
+        " twice",
+        " for one",
+        " for two",
+        " for three",
+        " for four",
+        " for five",
+        " for six",
+        " since ",
+        " over ",
+        " the night",
+    ):
         cut = words.find(mark)
         if cut > 4:
             return words[:cut].rstrip(",")

@@ -47,13 +47,17 @@ _TODAY = templates(
     "{Since the last note|In the interval}, $list{, HD $hd|}",
 )
 _GONE = templates(
-    "{no more|no further|no longer} $list", "$list {gone|resolved|has settled|better}{ {since yesterday|by this morning|now}|}", "{relief of|free of} $list{ today|}"
+    "{no more|no further|no longer} $list",
+    "$list {gone|resolved|has settled|better}{ {since yesterday|by this morning|now}|}",
+    "{relief of|free of} $list{ today|}",
 )
 _STILL = templates(
-    "{still|ongoing|some|persistent|continued} $list{, {less than|a bit less than|about as much as} yesterday|}", "$list {persists|continues|as before|about the same}{ today|}"
+    "{still|ongoing|some|persistent|continued} $list{, {less than|a bit less than|about as much as} yesterday|}",
+    "$list {persists|continues|as before|about the same}{ today|}",
 )
 _PAIN = templates(
-    "{pain|pain score} {is |}$pain/10{ at {rest|$clock}|}{, {worse with movement|eased by {tablets|position|ice}|tolerable}|}", "{rates|puts} pain at $pain{ out of ten|/10}{ this morning|}"
+    "{pain|pain score} {is |}$pain/10{ at {rest|$clock}|}{, {worse with movement|eased by {tablets|position|ice}|tolerable}|}",
+    "{rates|puts} pain at $pain{ out of ten|/10}{ this morning|}",
 )
 
 
@@ -79,7 +83,9 @@ def progress(desk: Desk, book: Book) -> list[str]:
     day = 1
     while (at := at_hour(book.stay.start, between(rng, 6.8, 11.5), day)) < book.end - 1.5 * HOUR:
         day += 1
-        if at < book.stay.start + 9 * HOUR or (not book.stay.in_icu(at) and rng.random() < _skipped(book, at)):
+        if at < book.stay.start + 9 * HOUR or (
+            not book.stay.in_icu(at) and rng.random() < _skipped(book, at)
+        ):
             continue
         m = Moment(desk, at, book.doctor(at), book, rng)
         key, before = _one(m, before)
@@ -148,7 +154,11 @@ def subjective(m: Moment) -> str:
     pain = m.last("pain", 10)
     if pain is not None and pain > 0 and rng.random() < 0.5:
         clauses.append(m.say(_PAIN, pain=f"{pain:.0f}", clock=m["time"]))
-    still = [stripped(w) for w in m.desk.known(m.at, "symptom", m.book.stay.encounter_id) if kind(w) == "noun"] if m.book else []
+    still = (
+        [stripped(w) for w in m.desk.known(m.at, "symptom", m.book.stay.encounter_id) if kind(w) == "noun"]
+        if m.book
+        else []
+    )
     gone = [stripped(f.words) for f in ended(m, 26) if kind(f.words) == "noun"]
     if still and rng.random() < 0.75:
         clauses.append(m.say(_STILL, list=listed(some(rng, still, 1, 2))))
@@ -178,11 +188,22 @@ def _data(m: Moment, used: Before) -> str:
     said += [sentence(p) for p in pictures[:2]]
     grown = cultures(m)
     if grown and m.rng.random() < 0.4:
-        said.append(sentence(f"{pick(m.rng, ('Micro', 'Cultures', 'Microbiology', 'Cx'))}: {'; '.join(some(m.rng, grown, 1, 2))}"))
+        said.append(
+            sentence(
+                f"{pick(m.rng, ('Micro', 'Cultures', 'Microbiology', 'Cx'))}: {'; '.join(some(m.rng, grown, 1, 2))}"
+            )
+        )
     return "\n".join(s for s in said if s)
 
 
-_TITLES = ("PROGRESS NOTE", "Progress note", "Daily progress note", "MEDICINE PROGRESS NOTE", "Inpatient progress note", "HOSPITAL DAY NOTE")
+_TITLES = (
+    "PROGRESS NOTE",
+    "Progress note",
+    "Daily progress note",
+    "MEDICINE PROGRESS NOTE",
+    "Inpatient progress note",
+    "HOSPITAL DAY NOTE",
+)
 
 
 def _laid_out(m: Moment, used: Before) -> str:
@@ -195,7 +216,13 @@ def _laid_out(m: Moment, used: Before) -> str:
         case "soap":
             if m.style.lower:
                 said = said[:1].lower() + said[1:]
-            lines = [f"S: {said}", f"O: {data}", used.exam, "A/P:", *(f"{m.style.bullet}{p}" for p in used.plan)]
+            lines = [
+                f"S: {said}",
+                f"O: {data}",
+                used.exam,
+                "A/P:",
+                *(f"{m.style.bullet}{p}" for p in used.plan),
+            ]
         case "problems":
             lines = [f"{head('Interval')}: {said}", data, f"{head('Exam')}: {used.exam}", f"{head('Problems')}:",
                      *(f"{n}. {p}" for n, p in enumerate(used.plan, 1))]  # fmt: skip
@@ -231,7 +258,11 @@ def _after(m: Moment, key: str) -> None:
         if m.book is None or later.at > m.book.end - HOUR / 2:
             return
         nurse = m.book.nurse(later.at).family
-        fresh = [n for n in ("creatinine", "wbc", "hemoglobin", "sodium", "lactate", "inr", "crp") if _newer(m, later, n)]
+        fresh = [
+            n
+            for n in ("creatinine", "wbc", "hemoglobin", "sodium", "lactate", "inr", "crp")
+            if _newer(m, later, n)
+        ]
         if fresh and not quiet(later):
             text = later.say(_LATE, lab=later.tell(pick(m.rng, fresh)), nurse=nurse)
         else:

@@ -124,7 +124,15 @@ _SHOWS = templates(
 _VIEWS: Mapping[str, Sequence[str]] = {
     "xr": ("on the frontal view", "on the lateral view", "on both views"),
     "echo": ("in the apical view", "in the parasternal view", "in all windows"),
-    "": ("on image 5", "on image 8", "on image 12", "on image 21", "on image 33", "on images 14-17", "on image 40"),
+    "": (
+        "on image 5",
+        "on image 8",
+        "on image 12",
+        "on image 21",
+        "on image 33",
+        "on images 14-17",
+        "on image 40",
+    ),
 }
 _IMPRESSION = templates(
     "$said{ on {the study|images} of $date|, $date $time|, {read|dictated} $clock}{, $versus|}",
@@ -155,7 +163,9 @@ def _read(  # noqa: PLR0917 what a reading needs
 ) -> None:
     m = Moment(desk, at, author, book, desk.rng, encounter=image.encounter or None)
     taken = Moment(desk, image.at, author, book, desk.rng)
-    views = _VIEWS["echo" if image.name == "echo" else "xr" if "xr" in image.name or "xray" in image.name else ""]
+    views = _VIEWS[
+        "echo" if image.name == "echo" else "xr" if "xr" in image.name or "xray" in image.name else ""
+    ]
     slots = {
         "view": pick(m.rng, views),"date": m.day_of(image.at), "time": m.clock(image.at), "clock": m.clock(at), "cm": f"{13 + m.rng.random() * 3:.1f}",
              "d": str(1 + int(m.rng.random() * 9)), "age": str(taken.age)}  # fmt: skip

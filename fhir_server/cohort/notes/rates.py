@@ -29,13 +29,21 @@ class Rate:
 
 RATES: Mapping[str, Rate] = {
     "note-copied-forward": Rate(
-        0.24, 0.15, 0.25, "progress", "a progress note repeats a part of the one of the day before word for word"
+        0.24,
+        0.15,
+        0.25,
+        "progress",
+        "a progress note repeats a part of the one of the day before word for word",
     ),
     "note-contradicts": Rate(
         0.09, 0.03, 0.10, "progress", "what was copied holds a value or an oxygen flow that is no longer true"
     ),
     "note-wrong-patient": Rate(
-        0.006, 0.002, 0.012, "progress", "a note about somebody else, retracted, with an addendum that says so"
+        0.006,
+        0.002,
+        0.012,
+        "progress",
+        "a note about somebody else, retracted, with an addendum that says so",
     ),
     "note-addendum": Rate(0.035, 0.02, 0.06, "progress", "an addendum, which appends to a note"),
     "note-typo": Rate(0.05, 0.02, 0.08, "all", "a slip of the keyboard"),

@@ -15,9 +15,13 @@ _OTHER = templates(
     "$name2 {seen on rounds|seen this morning}{, $age2|}: $called, {day $day2|HD $day2}. {No|Without} {events|new complaints} {overnight|since yesterday}.",
 )
 _NUMBERS = templates(
-    "T {98.1|98.4|98.9|99.2|97.8}, HR $hr2, BP $sys2/$dia2, {RR|resp} {14|16|18|20}, {SpO2|sats} {94|95|96|97|98}% {RA|on 2 L}.", "{VS|Vitals}: HR $hr2, BP $sys2/$dia2, {afebrile|Tmax 99.{0|1|3|5}}, {sats|O2} {94|95|96|97}%."
+    "T {98.1|98.4|98.9|99.2|97.8}, HR $hr2, BP $sys2/$dia2, {RR|resp} {14|16|18|20}, {SpO2|sats} {94|95|96|97|98}% {RA|on 2 L}.",
+    "{VS|Vitals}: HR $hr2, BP $sys2/$dia2, {afebrile|Tmax 99.{0|1|3|5}}, {sats|O2} {94|95|96|97}%.",
 )
-_PLANS = templates("{Plan|A/P}: $called - $plan; {continue|same} {current treatment|plan}{, {labs|CBC} in {AM|the morning}|}{, {home|rehab} {soon|in 1-2 days}|}.", "{Impression|Assessment}: {improving|stable|slow progress}; $plan.")
+_PLANS = templates(
+    "{Plan|A/P}: $called - $plan; {continue|same} {current treatment|plan}{, {labs|CBC} in {AM|the morning}|}{, {home|rehab} {soon|in 1-2 days}|}.",
+    "{Impression|Assessment}: {improving|stable|slow progress}; $plan.",
+)
 _SORRY = templates(
     "Addendum: {the note of $time0|the above note|the note dated $date} {was entered in the wrong chart|belongs to another patient|was written for a different patient}{, {please disregard|disregard it}|}. {Retracted|Marked as entered in error} at $time{, {HIM|records} {informed|notified}|}.",
     "Addendum $date $time: {wrong patient|wrong chart}. {Disregard the note of $time0|The note of $time0 is retracted}{, it {describes|was meant for} another patient{ on this ward| on $ward|}|}. {Nothing was {given|done} on account of it|No orders followed from it}.",
@@ -39,10 +43,19 @@ def misfiled(m: Moment, book: Book) -> None:
         "dia2": str(56 + int(m.rng.random() * 30)), "plan": m.say((pick(m.rng, illness.plan),)), "time0": m["time"],
     }  # fmt: skip
     exam = "; ".join(m.bank(NORMAL, s) for s in some(m.rng, ("lungs", "abdomen", "limbs", "neuro"), 2, 3))
-    text = " ".join(m.say(t, **slots) for t in (_OTHER, _NUMBERS)) + f" {sentence(exam)} {m.say(_PLANS, **slots)}"
+    text = (
+        " ".join(m.say(t, **slots) for t in (_OTHER, _NUMBERS))
+        + f" {sentence(exam)} {m.say(_PLANS, **slots)}"
+    )
     wrong = put(m, "progress", f"{text}\n{m.signed()}", status="entered-in-error")
     m.desk.chart.mark("note-wrong-patient", wrong)
-    said = put(later, "progress", f"{later.say(_SORRY, time0=m['time'])}\n{later.signed()}", appends=wrong, polish=False)
+    said = put(
+        later,
+        "progress",
+        f"{later.say(_SORRY, time0=m['time'])}\n{later.signed()}",
+        appends=wrong,
+        polish=False,
+    )
     m.desk.chart.mark("note-addendum", said)
 
 

@@ -25,7 +25,8 @@ _ALSO = templates(
     "{Describes being|Says $he feels|Has been feeling} $list{ since then|}",
 )
 _DOES = templates(
-    "{At home|By day|Lately|By $his own account|In these days} $he $list{, {more so|worse} {this week|than before|at night}|, says $kin|}", "{$Relative says that|According to $relative,} $he $list{ {now|these days|of late}|}",
+    "{At home|By day|Lately|By $his own account|In these days} $he $list{, {more so|worse} {this week|than before|at night}|, says $kin|}",
+    "{$Relative says that|According to $relative,} $he $list{ {now|these days|of late}|}",
     "{$name|$He} $list{ {now|lately|since then}|, {per $kin|by $his own account}}",
 )
 _BEFORE = templates(
@@ -55,13 +56,17 @@ def history(m: Moment, *, short: bool = False) -> str:
     parts = [_opening(m, own)]
     if own:
         parts.append(_rest(m, [w for w in own if kind(w) != "noun"]))
-    elif not book.stay.planned:
+    elif not book.planned:
         parts += [m.say((t,)) for t in some(m.rng, book.illness.story, 1, 2 if short else 3)]
     before = m.desk.known(m.at, "history", book.stay.encounter_id)
     before += m.desk.known(m.at, "social", book.stay.encounter_id)
     if before and m.rng.random() < 0.9:
         parts.append(sentence(m.say(_BEFORE, list=listed(shuffled(m.rng, before)))))
-    events = [f.words for f in m.desk.of("event", book.stay.encounter_id) if f.at <= min(m.at, book.stay.start + HOUR)]
+    events = [
+        f.words
+        for f in m.desk.of("event", book.stay.encounter_id)
+        if f.at <= min(m.at, book.stay.start + HOUR)
+    ]
     if events:
         parts.append(sentence(m.say(_EVENT, list="; ".join(events))))
     if not said or m.rng.random() < 0.92:
@@ -75,15 +80,15 @@ def _opening(m: Moment, own: list[str]) -> str:
     book = m.book
     assert book is not None
     nouns = [w for w in own if kind(w) == "noun"]
-    if book.stay.planned or (not own and m.rng.random() < 0.3):
-        what = m["reason"] if book.stay.planned else m.say(book.illness.complaint)
+    if book.planned or (not own and m.rng.random() < 0.3):
+        what = m["reason"] if book.planned else m.say(book.illness.complaint)
     elif nouns:
         what = listed(shuffled(m.rng, nouns)[:3])
     elif own:
         what = m["problem"]
     else:
         what = m.say(book.illness.complaint)
-    way = pick(m.rng, _WAY).format(r=m["relative"], p=m["his"]) if not book.stay.planned else "as planned"
+    way = pick(m.rng, _WAY).format(r=m["relative"], p=m["his"]) if not book.planned else "as planned"
     source = m.desk.reading.ways.get(book.stay.encounter_id, ("", ""))[0]
     if source.startswith("Transfer"):
         way = "in transfer from another hospital"
@@ -109,7 +114,7 @@ def emergency_course(m: Moment) -> str:
         return ""
     here = m.desk.reading.on(m.at, book.stay.start - 2 * HOUR)
     said = [words.drug(d) for d in here if not DRUGS[d].as_needed and DRUGS[d].route != "oral"][:4]
-    if book.stay.planned:
+    if book.planned:
         return ""
     if said:
         return sentence(m.say(_TREATED, signs=", ".join(found), list=listed(said)))
@@ -132,24 +137,58 @@ def past(m: Moment) -> str:
     return ", ".join(dict.fromkeys(said))
 
 
-_OPERATIONS = ("removed", "repair", "surgery", "arthroscopy", "hysterectomy", "appendectomy", "release", "replacement", "stent")
+_OPERATIONS = (
+    "removed",
+    "repair",
+    "surgery",
+    "arthroscopy",
+    "hysterectomy",
+    "appendectomy",
+    "release",
+    "replacement",
+    "stent",
+)
 
 
 def _is_old(said: str) -> bool:
     low = said.lower()
-    return not any(c in low for c in (*_OPERATIONS, "after ", "birth", "pregnan", "colonoscopy", "dialysis through"))
+    return not any(
+        c in low for c in (*_OPERATIONS, "after ", "birth", "pregnan", "colonoscopy", "dialysis through")
+    )
 
 
 def operations(m: Moment) -> str:
     """Past operations."""
-    said = [w for w in m.desk.known(m.at, "history", None) if any(c in w.lower() for c in _OPERATIONS) and "after" not in w]
+    said = [
+        w
+        for w in m.desk.known(m.at, "history", None)
+        if any(c in w.lower() for c in _OPERATIONS) and "after" not in w
+    ]
     said += [w for w in m.desk.life.surgeries if w.split(" ", 1)[0] not in " ".join(said)]
     if not said:
         return pick(m.rng, ("none", "none reported", "no operations", "denies any"))
     how = pick(m.rng, ("{w} {y}", "{w} ({y})", "{w} in {y}", "{w}, {y}", "{y} {w}"))
     told_ = [_dated(w, how) for w in shuffled(m.rng, list(dict.fromkeys(said)))[:4]]
-    tail = pick(m.rng, ("", "", ", uneventful", "; no anesthesia problems", " ({k})", "; {d} review", ", as listed {d}", "; none since", ", per {k}", "; otherwise none", " - per old chart", ", told {t}"))
-    return pick(m.rng, ("; ", ", ", " / ")).join(told_) + tail.format(k=m.desk.life.kin, d=m["date"], t=m["time"])
+    tail = pick(
+        m.rng,
+        (
+            "",
+            "",
+            ", uneventful",
+            "; no anesthesia problems",
+            " ({k})",
+            "; {d} review",
+            ", as listed {d}",
+            "; none since",
+            ", per {k}",
+            "; otherwise none",
+            " - per old chart",
+            ", told {t}",
+        ),
+    )
+    return pick(m.rng, ("; ", ", ", " / ")).join(told_) + tail.format(
+        k=m.desk.life.kin, d=m["date"], t=m["time"]
+    )
 
 
 def _dated(words_: str, how: str) -> str:
@@ -173,17 +212,37 @@ def allergies(m: Moment) -> str:
     if not rows:
         return pick(m.rng, ("NKDA", "NKA", "none known", "NKDA", "none"))
     said = dict.fromkeys(_allergy(m, name, what) for name, what in rows)
-    asked = pick(m.rng, ("", "", " - reviewed {d}", " ({r} confirms)", ", per chart {d}", ", confirmed {t}", " [{d}]", ", no others", ", verified at {t}", " (per {w})"))
+    asked = pick(
+        m.rng,
+        (
+            "",
+            "",
+            " - reviewed {d}",
+            " ({r} confirms)",
+            ", per chart {d}",
+            ", confirmed {t}",
+            " [{d}]",
+            ", no others",
+            ", verified at {t}",
+            " (per {w})",
+        ),
+    )
     who = pick(m.rng, ("patient", "pharmacy", "old chart", "patient and chart"))
     return "; ".join(said) + asked.format(d=m["date"], r=m.desk.life.kin, t=m["time"], w=who)
 
 
 def _allergy(m: Moment, name: str, what: str) -> str:
-    short = {"sulfamethoxazole / trimethoprim": ("sulfa", "TMP-SMX", "Bactrim", "sulfamethoxazole-trimethoprim"), "penicillin g": ("penicillin", "PCN", "penicillins")}
+    short = {
+        "sulfamethoxazole / trimethoprim": ("sulfa", "TMP-SMX", "Bactrim", "sulfamethoxazole-trimethoprim"),
+        "penicillin g": ("penicillin", "PCN", "penicillins"),
+    }
     called = pick(m.rng, short.get(name.lower(), (name, name.lower())))
     if not what:
         return called
-    return pick(m.rng, ("{n} ({w})", "{n} - {w}", "{n}: {w}", "{w} with {n}", "{n} causes {w}", "{n} -> {w}", "{n} [{w}]")).format(n=called, w=what)
+    return pick(
+        m.rng,
+        ("{n} ({w})", "{n} - {w}", "{n}: {w}", "{w} with {n}", "{n} causes {w}", "{n} -> {w}", "{n} [{w}]"),
+    ).format(n=called, w=what)
 
 
 def relatives(m: Moment) -> str:
@@ -200,7 +259,9 @@ def relatives(m: Moment) -> str:
     if said and m.rng.random() < 0.6:
         said[-1] += pick(m.rng, (" (per {k})", ", else negative", " [{d}]", ", otherwise unremarkable", " - reviewed {d}", ", parents otherwise well", ", no change since last asked", " as told {t}")).format(
             k=m.desk.life.kin, d=m["date"], t=m["time"])  # fmt: skip
-    return pick(m.rng, ("; ", ", ", " / ")).join(said) or pick(m.rng, ("noncontributory", "reviewed, nothing relevant", "not contributory"))
+    return pick(m.rng, ("; ", ", ", " / ")).join(said) or pick(
+        m.rng, ("noncontributory", "reviewed, nothing relevant", "not contributory")
+    )
 
 
 def social(m: Moment) -> str:

@@ -36,7 +36,9 @@ _ABBREVIATIONS: tuple[tuple[str, str], ...] = (
     ("greater than", ">"), ("less than", "<"), ("negative", "neg"), ("positive", "pos"), ("normal", "nl"),
     ("bowel movement", "BM"), ("minutes", "min"), ("respiratory", "resp"), ("hours", "hrs"), ("primary care", "PCP"),
 )  # fmt: skip
-_UNSAFE = frozenset({"with", "every", "normal", "continue", "Continue", "approximately", "greater than", "less than"})
+_UNSAFE = frozenset(
+    {"with", "every", "normal", "continue", "Continue", "approximately", "greater than", "less than"}
+)
 """Only those who abbreviate a lot write these."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -100,7 +102,9 @@ class Style:
 
 
 _LONG = re.compile(
-    r"(?<![\w/-])(?<!urethral )(?<!vaginal )(?:" + "|".join(re.escape(long) for long, _ in sorted(_ABBREVIATIONS, key=lambda pair: -len(pair[0]))) + r")(?![\w-])"
+    r"(?<![\w/-])(?<!urethral )(?<!vaginal )(?:"
+    + "|".join(re.escape(long) for long, _ in sorted(_ABBREVIATIONS, key=lambda pair: -len(pair[0])))
+    + r")(?![\w-])"
 )
 
 

@@ -90,7 +90,11 @@ CONDITION_WORDS: Mapping[str, tuple[str, ...]] = {
     "knee-replacement-status-left": ("left knee replacement", "s/p L TKA", "L TKA"),
     "hip-replacement-status": ("right hip replacement", "s/p R hip arthroplasty"),
     "mixed-hyperlipidemia": ("mixed hyperlipidemia", "mixed HLD", "combined dyslipidemia"),
-    "secondary-hyperparathyroidism": ("secondary hyperparathyroidism", "2nd HPT", "renal hyperparathyroidism"),
+    "secondary-hyperparathyroidism": (
+        "secondary hyperparathyroidism",
+        "2nd HPT",
+        "renal hyperparathyroidism",
+    ),
     "diabetes-2-retinopathy": ("diabetic retinopathy", "NPDR", "background diabetic retinopathy"),
     "diabetes-1-retinopathy": ("diabetic retinopathy", "NPDR", "retinopathy from T1DM"),
     "diabetes-1-neuropathy": ("diabetic polyneuropathy", "T1DM with neuropathy"),
@@ -230,7 +234,9 @@ def condition(name: str, form: int = 0) -> str:
 
 
 def _lowered(text: str) -> str:
-    text = text.removesuffix(", unspecified").removesuffix(", unspecified organism").removeprefix("Unspecified ")
+    text = (
+        text.removesuffix(", unspecified").removesuffix(", unspecified organism").removeprefix("Unspecified ")
+    )
     first = text.split(" ", 1)[0]
     return text if first.isupper() and len(first) > 1 else text[:1].lower() + text[1:]
 

@@ -41,11 +41,23 @@ def write_notes(plan: Plan, chart: ChartBuilder, timeline: Timeline, facts: Fact
     desk = Desk(plan, chart, timeline, facts, reading, life, rng)
     for book in desk.books:
         key = book.stay.number
-        for name, concern in (("stay", (emergency, admission, progress)), ("nursing", (nursing,)), ("allied", (allied,)), ("consult", (consult,)), ("end", (discharge,))):
+        for name, concern in (
+            ("stay", (emergency, admission, progress)),
+            ("nursing", (nursing,)),
+            ("allied", (allied,)),
+            ("consult", (consult,)),
+            ("end", (discharge,)),
+        ):
             desk.rng = _stream(desk, name, key)
             for write in concern:
                 write(desk, book)
-    for name, concern in (("clinic", clinic), ("telephone", telephone), ("inbox", inbox), ("radiology", radiology), ("procedures", procedures)):
+    for name, concern in (
+        ("clinic", clinic),
+        ("telephone", telephone),
+        ("inbox", inbox),
+        ("radiology", radiology),
+        ("procedures", procedures),
+    ):
         desk.rng = _stream(desk, name)
         concern(desk)
 
