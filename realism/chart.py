@@ -144,6 +144,11 @@ class ChartRecord:
         return sum(self.types.values())
 
     @property
+    def critical_stays(self) -> list[Span]:
+        """The stays with intensive care at some time: what the published stays are."""
+        return [s for s in self.stays if any(s.start <= i.start <= s.end for i in self.icu)]
+
+    @property
     def hospital_days(self) -> float:
         """Days in hospital, all stays together."""
         return sum(s.days for s in self.stays)

@@ -163,7 +163,7 @@ def _heaped(label: str, where: str, pile: Pile) -> Check:
     )
 
 
-def standout_checks(rows: Sequence[Standout], reference: Reference, limit: float = 4.0) -> list[Check]:
+def standout_checks(rows: Sequence[Standout], reference: Reference, limit: float = 5.0) -> list[Check]:
     """A value may not stand out by more than `limit` standard deviations and a third."""
     return [
         Check(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,7 +41,7 @@ class Findings:
     mess: list[tallies.Mess]
     burden: tallies.Burden
     diagnoses: list[tuple[str, int]]
-    drugs: Counter[str]
+    orders: list[tuple[str, int]]
     notes: list[tallies.NoteKind]
 
     def section(self, name: str) -> list[Check]:
@@ -99,7 +98,8 @@ def find(records: Sequence[ChartRecord], reference: Reference) -> Findings:
         intervals, draws,
         [("next potassium", "median hours", waits), ("KCl the same day, by potassium", "share", potassium),
          ("Mg sulfate the same day, by magnesium", "share", magnesium)],
-        outcomes, mess, burden, tallies.diagnosis_names(records), drugs, notes,
+        outcomes, mess, burden, tallies.diagnosis_names(records),
+        tallies.order_names(records), notes,
     )  # fmt: skip
 
 

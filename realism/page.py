@@ -53,8 +53,8 @@ _INTRO = {
     ),
     "Missing and spoiled data": "Rates of what goes wrong in a record.",
     "Sizes": "How many resources, how long the stays, how much is done a day.",
-    "Diagnoses of stays": "Share of stays with a diagnosis, beside real intensive care stays (sicker people than ours).",
-    "Drugs": "Inpatient orders.",
+    "Diagnoses of stays": "Stays with intensive care that have a diagnosis, beside real ones (sicker people than ours).",
+    "Drugs": "Orders of stays with intensive care, beside those of real ones.",
     "Notes": (
         "No sentence should stand in more than 1 % of the notes of its kind. Headings are left out, and a sentence is not "
         "counted in a note whose predecessor in the chart holds it too (copied forward)."
@@ -193,7 +193,7 @@ _PAINTERS: Mapping[str, Callable[[Findings], str]] = {
         plots_counts.ranking_plot(f.diagnoses, "commonest diagnoses: charts that hold them"), mid=True
     ),
     "Drugs": lambda f: _figure(
-        plots_counts.ranking_plot(f.drugs.most_common(25), "commonest inpatient orders"), mid=True
+        plots_counts.ranking_plot(f.orders, "commonest inpatient orders, all stays"), mid=True
     ),
     "Notes": lambda f: _figure(plots_counts.note_plot(f.notes)),
     "Spikes": lambda f: _figure(plots.spike_plot(f.standouts, f.records, f.late, f.reference)),

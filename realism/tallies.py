@@ -166,12 +166,12 @@ def burden_checks(b: Burden, reference: Reference) -> list[Check]:
 
 
 def diagnoses(records: Sequence[ChartRecord]) -> tuple[Counter[str], int]:
-    """Stays with each ICD-10-CM category (three characters), and how many stays there are."""
+    """Stays with intensive care by ICD-10-CM category (three characters), and how many such stays there are."""
     found: Counter[str] = Counter()
     stays = 0
     for r in records:
         lasting = {c.code[:3] for c in r.conditions if c.kind == "problem-list-item"}
-        for s in r.stays:
+        for s in r.critical_stays:
             stays += 1
             coded = {
                 c.code[:3]
@@ -187,6 +187,12 @@ def diagnosis_names(records: Sequence[ChartRecord], size: int = 25) -> list[tupl
     found: Counter[str] = Counter()
     for r in records:
         found.update({c.name for c in r.conditions})
+    return found.most_common(size)
+
+
+def order_names(records: Sequence[ChartRecord], size: int = 25) -> list[tuple[str, int]]:
+    """The commonest orders of all stays."""
+    found: Counter[str] = Counter(o.drug for r in records for o in r.orders if not o.home)
     return found.most_common(size)
 
 
@@ -211,11 +217,12 @@ def diagnosis_checks(found: Counter[str], stays: int, reference: Reference) -> l
 
 
 def drug_counts(records: Sequence[ChartRecord]) -> tuple[Counter[str], Counter[str]]:
-    """Inpatient orders by drug, and by route."""
+    """Orders of stays with intensive care by drug, and by route."""
     drugs: Counter[str] = Counter()
     routes: Counter[str] = Counter()
     for r in records:
-        inside = [o for o in r.orders if not o.home]
+        stays = r.critical_stays
+        inside = [o for o in r.orders if not o.home and any(s.start - 3600 <= o.at <= s.end for s in stays)]
         drugs.update(o.drug for o in inside)
         routes.update(
             _ROUTES.get(o.route, o.route.removesuffix(" route").lower() or "none given") for o in inside
