@@ -120,3 +120,16 @@ def test_a_file_that_is_no_cohort_is_told(
     for command in (("cohort", "info"), ("cohort", "verify"), ("server", "serve", "--cohort")):
         assert "no cohort file" in call(capfd, *command, str(tmp_path / "none"), code=1)[1]
         assert "error: " in call(capfd, *command, str(charts), code=1)[1]
+
+
+def test_an_import_is_called_as_wished(
+    charts: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under its name it lies in the cache and is found there; a name that is no name is refused."""
+    monkeypatch.setenv("CHARTGYM_CACHE", str(tmp_path / "cache"))
+    call(capfd, "cohort", "import", str(charts), "--name", "my-charts")
+    told: dict[str, Any] = json.loads(call(capfd, "cohort", "info", "my-charts", "--json")[0])
+    assert told["name"] == "my-charts"
+    assert told["file"] == str(tmp_path / "cache" / "imports" / "my-charts.cohort")
+    _, err = call(capfd, "cohort", "import", str(charts), "--name", "a/b", code=1)
+    assert "cannot be called 'a/b'" in err

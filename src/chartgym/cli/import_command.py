@@ -35,9 +35,10 @@ def import_command(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="The cohort file to write; by default in the cache, called as the first path."
+            "--out", "-o", help="The cohort file to write; by default in the cache, under its name."
         ),
     ] = None,
+    name: Annotated[str, typer.Option(help="What to call it; by default as the first path.")] = "",
     now: Annotated[
         str | None,
         typer.Option(help="The cohort's clock, such as 2026-05-04T09:00:00-04:00. Default: the latest time."),
@@ -63,10 +64,12 @@ def import_command(
 
     What cannot be loaded is told with file, line and reason, and stops nothing else.
     """
+    called = name or _name_of(paths[0])
     with _reading() as progress:
         told = import_cohort(
             paths,
-            out or import_path(_name_of(paths[0])),
+            out or import_path(called),
+            name=called,
             now=_moment(now),
             zone=zone,
             strict=strict,
