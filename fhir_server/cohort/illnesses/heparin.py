@@ -26,7 +26,8 @@ def infuse(
     case.order(
         "heparin-iv", at + 0.6 * HOUR, dose=50.0 * round(rate * kilos / 50), until=until, on_first=on_first
     )
-    case.series(at + 6.8 * HOUR, 7, max(2, min(8, int((until - at) / HOUR / 7))), "aptt")
+    for n in range(max(2, min(8, int((until - at) / HOUR / 7)))):
+        case.at(at + (6.8 + 7 * n + between(case.rng, -0.1, 0.3)) * HOUR, lambda when: _look(case, when))
     set_at = [at + 0.6 * HOUR]
 
     def titrate(values: Mapping[str, float], when: float) -> None:
@@ -40,3 +41,8 @@ def infuse(
         set_at[0] = when
 
     case.watchers.append(titrate)
+
+
+def _look(case: Case, at: float) -> None:
+    if case.active("heparin-iv"):
+        case.draw(at, "aptt")
