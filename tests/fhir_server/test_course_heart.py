@@ -173,9 +173,9 @@ def test_what_illness_and_treatment_do(
 
 
 BOUNDS = {
-    "potassium": (2.3, 7.4), "sodium": (115, 160), "creatinine": (0.3, 16), "hemoglobin": (5.5, 19), 
-    "heart-rate": (38, 178), "systolic": (66, 230), "temperature": (34.2, 41.2), "spo2": (78, 100), "ph-arterial": (6.95, 7.62),
-    "troponin-hs": (5, 20000),
+    "potassium": (2.3, 7.4), "sodium": (115, 160), "creatinine": (0.3, 16), "hemoglobin": (5.5, 19),
+    "heart-rate": (38, 178), "systolic": (66, 230), "temperature": (34.2, 41.2), "spo2": (78, 100),
+    "ph-arterial": (6.95, 7.62), "troponin-hs": (5, 20000),
     "pco2-arterial": (14, 130), "inr": (0.85, 9), "nt-probnp": (5, 60000), "gcs": (3, 15),
 }  # fmt: skip
 
@@ -211,7 +211,7 @@ def test_heparin_is_moved_by_its_test() -> None:
     late: list[float] = []
     for seed in range(1, 11):
         life = live("embolism", days=4, severity=1.1, age=58, seed=seed)
-        late += [value for hours, value in values(life, "aptt", 14, 40)]
+        late += [value for _, value in values(life, "aptt", 14, 40)]
         hours = given(life, "heparin-iv")
         assert not hours or max(hours) < 80
     assert len(late) >= 10
