@@ -122,7 +122,7 @@ class _Stroke:
                        f"{narrow} percent stenosis of the {own.side} internal carotid artery.",
                        fact=f"{narrow} percent stenosis of the {own.side} carotid")  # fmt: skip
         case.draw(start + 0.3 * HOUR, "troponin-hs")
-        case.draw(case.clock(1, between(rng, 5, 6.5)), "lipid-panel", "hba1c")
+        case.draw(case.clock(1, between(rng, 5, 6.5)), "lipid-panel", *(() if case.ongoing else ("hba1c",)))
 
     # -- what is done
 

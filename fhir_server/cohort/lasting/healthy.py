@@ -119,6 +119,14 @@ _NEEDED = {
 """Labels that would stand against what the person takes for a lasting condition."""
 
 
+_ASKED_BY = {
+    "dyspnea": ("heart-failure", "copd", "asthma"),
+    "chest pain": ("coronary-disease",),
+    "falls": ("stroke", "hip-fracture"),
+}
+"""Symptoms of which a lasting condition asks in its own words."""
+
+
 def begin(life: Life) -> None:
     """Habits, family, old operations, allergies, common troubles."""
     _habits(life)
@@ -266,7 +274,7 @@ def visit(life: Life, clinic: Clinic) -> None:
         return
     prevent(life, clinic)
     rng = clinic.rng
-    if clinic.purpose == "annual":
+    if clinic.purpose == "annual" and not life.has(*_ASKED_BY["dyspnea"]):
         clinic.know(
             "symptom",
             "general",
@@ -298,7 +306,7 @@ def visit(life: Life, clinic: Clinic) -> None:
         ("weight loss", "weight loss"),
         ("falls", "falls"),
     ):
-        if rng.random() < 0.3:
+        if rng.random() < 0.3 and not life.has(*_ASKED_BY.get(name, ())):
             clinic.know("symptom", name, words, polarity="absent")
 
 
