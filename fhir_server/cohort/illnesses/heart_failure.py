@@ -318,6 +318,8 @@ class _Diuresis:
         case, life = self.case, self.case.life
         potassium, pressure = life.results.get("potassium", (0, 4.2))[1], case.signs.get("systolic", 120)
         drug = ""
+        if case.body.level("cardiorenal", at) > 0.2:
+            return
         if (
             life.person.egfr > 25
             and potassium < 4.8
