@@ -105,7 +105,7 @@ def _complaint(m: Moment) -> str:
 
 _CHIEF = templates(
     "$said",
-    "$said{ x {today|$age yo}|} ({per {patient|$kin}|triage $time|$age $sx})",
+    "$said ({per {patient|$kin}|triage $time|$age $sx})",
     '"$said"',
     "$said, {$age yo $who|per {patient|$kin|EMS}|arrived $time|since {this morning|yesterday|last night}}",
     "$said {in a $age{ y/o|yo|-year-old} $who|as told by $kin|on $date}",

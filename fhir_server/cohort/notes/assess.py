@@ -144,6 +144,12 @@ def _dosed(m: Moment, drug: str, dose: float | None, count: int) -> str:
     return f"{name} {size} x{count} {pick(m.rng, ('in the past 24 h', 'over 24 h', 'since yesterday', 'last 24 h'))}"
 
 
+def _alike(one: str, other: str) -> bool:
+    """Whether two plans name the same thing."""
+    words_ = {w for w in one.lower().replace(",", " ").split() if len(w) > 5}
+    return any(w in other.lower() for w in words_)
+
+
 def principal(m: Moment) -> str:
     """The line on why the patient is here."""
     book, rng = m.book, m.rng
@@ -159,8 +165,14 @@ def principal(m: Moment) -> str:
         state = m.say(
             _BETTER if way > 0 or (way == 0 and m.stage > 0) else _WORSE if way < 0 and m.stage < 2 else _SAME
         )
-    told = m.desk.known(m.at, "plan", book.stay.encounter_id)
-    plans = some(rng, told, 0, 2) + [m.say((p,)) for p in some(rng, book.illness.plan, 1, 2)]
+    told = [
+        f.words
+        for f in m.desk.of("plan", book.stay.encounter_id)
+        if f.holds(m.at) and f.polarity == "present" and f.at > m.at - 50 * HOUR
+    ]
+    plans = some(rng, told, 0, 2)
+    meant = [m.say((p,)) for p in some(rng, book.illness.plan, 1, 2)]
+    plans += [p for p in meant if not any(_alike(p, other) for other in plans)]
     parts = [state, *values, *_treated(m), *some(rng, cultures(m), 0, 1), *plans]
     name = m["problem"] if m.rng.random() < 0.75 else m.say(book.illness.called)
     return line(m, name, parts)

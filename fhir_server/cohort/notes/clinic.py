@@ -172,6 +172,12 @@ def _why(m: Moment, visit: Visit) -> str:
     key = visit.purpose if visit.purpose in _WHY else "follow-up"
     more: dict[str, str] = {"list": _led(m, visit.purpose)}
     if key == "acute":
+        new = [
+            f.words
+            for f in m.desk.of("symptom", visit.encounter_id)
+            if f.polarity == "present" and f.until is not None
+        ]
+        own = new or own
         more["list"] = (
             listed(own[-2:])
             if own

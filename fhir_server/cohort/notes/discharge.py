@@ -53,7 +53,7 @@ _THEN = templates(
     "{By day $n|Over $n days|In the course of $n days}: $list",
 )
 _GIVEN = templates(
-    "{Received|Was given|Treated with} $list {over $n days|during the stay|from $admitted on|until $when}{ with {good|gradual|slow but steady} response|}",
+    "{Received|Was given|Treated with} $list {over $n days|during the stay|from $admitted on|until $when}",
     "{Medicines that mattered|In-hospital treatment|Main treatment}: $list{ ($n days)|, from $admitted|}",
 )
 _TREND = templates(
@@ -190,6 +190,9 @@ _ON = ("{w} ({d})", "{w} on {d}", "{d} {w}", "{w}, {d}", "{d}: {w}")
 """How the day of an event is told."""
 
 
+_FLUIDS = frozenset({"sodium-chloride-iv", "sodium-chloride-infusion", "lactated-ringers"})
+
+
 def _drugs(m: Moment) -> list[str]:
     """What mattered of what was given: antibiotics with their days, infusions."""
     book = m.book
@@ -200,7 +203,12 @@ def _drugs(m: Moment) -> list[str]:
         span = int((doses[-1].at - doses[0].at) // DAY) + 1
         if drug in ANTIBIOTICS:
             said.append(f"{words.drug(drug)} for {span} day{'s' if span > 1 else ''}")
-        elif DRUGS[drug].route == "intravenous" and not DRUGS[drug].as_needed and len(doses) > 2:
+        elif (
+            drug not in _FLUIDS
+            and DRUGS[drug].route == "intravenous"
+            and not DRUGS[drug].as_needed
+            and len(doses) > 2
+        ):
             said.append(words.drug(drug))
     return list(dict.fromkeys(said))[:5]
 

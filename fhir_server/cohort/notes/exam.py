@@ -88,6 +88,8 @@ _LABEL_HABIT = ("soap", "problems", "boxes")
 def system_of(sign: str) -> str:
     """Which system a sign belongs to, by its words; `general` where nothing tells."""
     low = sign.lower()
+    if "fetal" in low:
+        return "abdomen"
     for system, cues in _CUES.items():
         if any(cue in low for cue in cues):
             return system
@@ -145,7 +147,7 @@ def examination(m: Moment, *, full: bool = False) -> str:
             key += "-out"
         text = abnormal.get(system) or m.bank(NORMAL, key)
         parts.append(_labelled(m, system, text))
-    parts += [f"no {n.removeprefix('no ')}" for n in _negatives(m)[:2]]
+    parts += [f"no {n.removeprefix('no ').removeprefix('trace ')}" for n in _negatives(m)[:2]]
     if m.style.layout == "prose" and m.style.form % 2:
         opening = pick(
             rng,

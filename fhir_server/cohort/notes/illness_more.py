@@ -246,7 +246,7 @@ REST: Mapping[str, Illness] = {
         markers="hemoglobin platelets creatinine sodium inr",
         plan=(
             "{WBAT|weight bearing as tolerated} with {walker|PT}",
-            "{multimodal pain control|scheduled acetaminophen with breakthrough opioid}{, bowel regimen|}",
+            "{multimodal pain control|scheduled non-opioid with breakthrough opioid}{, bowel regimen|}",
             "{delirium precautions|avoid sedatives at night}",
             "{osteoporosis|bone health} {work-up as outpatient|treatment after healing}",
             "{rehab placement|SNF vs acute rehab} {with case management|in progress}",

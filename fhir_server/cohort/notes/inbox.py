@@ -14,7 +14,7 @@ from ..plan import Json
 from . import words
 from .desk import Author, Desk, author_of
 from .filing import put
-from .grammar import Template, listed, pick, sentence, shuffled, templates
+from .grammar import Template, listed, pick, sentence, shuffled, some, templates
 from .moment import Moment
 
 
@@ -44,7 +44,7 @@ _THREADS: Mapping[str, Thread] = {
         ("Refill", "Medication renewal", "Prescription refill", "Refill request"),
         templates(
             "{Could you|Can you|Please} {renew|refill} my $drug{ at $pharmacy|}? {I have {about |}{a week|five days|ten days|two weeks} left|I am down to {six|four|eight} pills|The bottle says no refills}{, I take it {daily|as told}|}.",
-            "{The pharmacy ($pharmacy)|$pharmacy} {says|told me} they {need|are waiting for} {your okay|a new prescription} for $drug. {Can you send it {today|this week}|Could someone look into it}?",
+            "{The pharmacy ($pharmacy)|$pharmacy} {says|told me} they {need|are waiting for} {your okay|a new prescription} for $drug. {Can you send it {today|this week|before $weekday|by $hour}|Could someone {at the office |}look into it{ before $weekday| please|}}?",
             "{Running low on|Almost out of} $drug{ and going away on $weekday|}. {A 90 day supply would be easier|Same pharmacy as before|Please send to $pharmacy}{ if possible|}.",
         ),
         templates(
@@ -67,8 +67,8 @@ _THREADS: Mapping[str, Thread] = {
     "results": Thread(
         ("Results", "Lab results", "Question about results"),
         templates(
-            "{I saw|I got} {new results|the labs from $labday} in the portal. {Is there anything I should do|Should I worry about $test|What does the $test mean}?{ I feel {fine|the same|a bit tired}.|}",
-            "{About the blood test|The labs} {on|from} $labday: {my $test is flagged|it says $test is out of range|what was the $test before}? {Can someone explain|Please call if needed|Do I need to change anything}?",
+            "{I saw|I got} {new results|the labs from $labday} in the portal. {Is there anything I should do{ before $weekday| about the $test|}|Should I worry about $test|What does the $test mean}?{ I feel {fine|the same|a bit tired}.|}",
+            "{About the blood test|The labs} {on|from} $labday: {my $test is flagged|it says $test is out of range|what was the $test before}? {Can someone explain{ the $test|}|Should I call {on $weekday|after $hour|about it}|Do I need to change {anything|my $drug|what I eat}}?",
         ),
         templates(
             "{Hello $given,|Hi,} {I looked at|we reviewed} {them|the results from $labday}: {nothing that changes your treatment|we will go over them at the visit|about what we expected}. {No change for now|Keep taking your medicines as listed}.",
@@ -113,7 +113,7 @@ _THREADS: Mapping[str, Thread] = {
         ("Thanks", "Thank you", "Update"),
         templates(
             "{Thank you|Thanks} for {the help|your time|seeing me} {last week|on $weekday|at the visit}. {I feel {better|much better|okay}|My $kin says thanks too|Things are going well}{ and I {walk more|sleep better|eat well}|}.",
-            "{Just an update|Short update}: {doing {well|better}|weight is steady|pressures at home are fine}{ since $weekday|}. {No need to call back|See you at the next visit}.",
+            "{Just an update|Short update}: {doing {well|better}|weight is steady|pressures at home are fine}{ since $weekday|}. {No need to call back{ this week|, $doctorname|}|See you {at the next visit|on the next visit with my $kin|soon}}.",
         ),
         templates(
             "{Glad to hear|Good to read} {that|this}, $given.{ See you at the next visit.| Keep it up.| Our best to your $kin.|}"
@@ -325,6 +325,9 @@ def telephone(desk: Desk) -> None:
 def _call(desk: Desk, at: float) -> None:
     m = Moment(desk, at, _office(desk), None, desk.rng)
     slots = _slots(desk, m, _doctor(desk))
-    slots |= {"about": pick(m.rng, _ABOUT).format(**slots), "advice": pick(m.rng, _ADVICE).format(**slots)}
+    slots |= {
+        "about": pick(m.rng, _ABOUT).format(**slots),
+        "advice": "; ".join(a.format(**slots) for a in some(m.rng, _ADVICE, 1, 2)),
+    }
     text = f"{sentence(m.say(_CALL, **slots))} {sentence(m.say(_SAID, **slots))}"
     put(m, "telephone", f"{text}\n{m.signed()}", hours=between(m.rng, 3, 12) * MINUTE / HOUR)

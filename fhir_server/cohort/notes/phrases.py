@@ -132,6 +132,8 @@ def gainsaid(denied: str, there: str) -> bool:
 
 def kind(words: str) -> str:
     """`verb`, `state` or `noun`: how a fact's words begin."""
+    if words.startswith(("weak stream", "more fluid", "pale stool")):
+        return "noun"
     first = words.split(" ", 1)[0].lower()
     return "verb" if first in _VERBS else "state" if first in _STATES else "noun"
 

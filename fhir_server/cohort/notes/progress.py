@@ -99,7 +99,7 @@ def progress(desk: Desk, book: Book) -> list[str]:
 def _skipped(book: Book, at: float) -> float:
     """How often nobody files a note: in a long stay the more often."""
     days = (at - book.stay.start) / DAY
-    return 0.04 if days < 9 else 0.25 if days < 25 else 0.55
+    return 0.09 if days < 9 else 0.25 if days < 25 else 0.55
 
 
 def _one(m: Moment, before: Before | None) -> tuple[str, Before]:

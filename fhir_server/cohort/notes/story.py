@@ -180,7 +180,7 @@ def operations(m: Moment) -> str:
             "; {d} review",
             ", as listed {d}",
             "; none since",
-            ", per {k}",
+            ", per {k} {d}",
             "; otherwise none",
             " - per old chart",
             ", told {t}",
@@ -210,7 +210,21 @@ def allergies(m: Moment) -> str:
     """Allergies with their reactions."""
     rows = [(name, told_) for at, name, told_ in m.desk.reading.allergies if at <= m.at]
     if not rows:
-        return pick(m.rng, ("NKDA", "NKA", "none known", "NKDA", "none"))
+        none = pick(m.rng, ("NKDA", "NKA", "none known", "none"))
+        seen = pick(
+            m.rng,
+            (
+                "",
+                " ({d})",
+                ", per {k}",
+                " per chart {d}",
+                ", asked {t}",
+                " - confirmed {t}",
+                ", {k} agrees ({t})",
+                " as of {d}",
+            ),
+        )
+        return none + seen.format(d=m["date"], k=m.desk.life.kin, t=m["time"])
     said = dict.fromkeys(_allergy(m, name, what) for name, what in rows)
     asked = pick(
         m.rng,

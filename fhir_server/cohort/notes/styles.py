@@ -25,7 +25,7 @@ _ABBREVIATIONS: tuple[tuple[str, str], ...] = (
     ("with", "w/"), ("bilaterally", "b/l"), ("bilateral", "b/l"), ("overnight", "o/n"), ("Overnight", "O/n"),
     ("abdominal", "abd"), ("Abdomen", "Abd"), ("abdomen", "abd"), ("medications", "meds"), ("Medications", "Meds"),
     ("continue", "cont"), ("Continue", "Cont"), ("continued", "cont'd"), ("evaluation", "eval"),
-    ("emergency department", "ED"), ("every day", "q.d."), ("temperature", "temp"), ("Temperature", "Temp"),
+    ("emergency department", "ED"), ("temperature", "temp"), ("Temperature", "Temp"),
     ("blood pressure", "BP"), ("Blood pressure", "BP"), ("heart rate", "HR"), ("Heart rate", "HR"),
     ("within normal limits", "WNL"), ("nausea or vomiting", "N/V"), ("this morning", "this AM"),
     ("in the morning", "in AM"), ("regular rate and rhythm", "RRR"), ("lower extremity", "LE"),
