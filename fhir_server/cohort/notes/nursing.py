@@ -50,7 +50,7 @@ _HAPPENED = templates(
 _END = templates(
     "{Will continue to monitor|Continue plan of care|Monitoring continues|Plan of care continues|Will follow}{, {next check|recheck} {in {1|2|4} h|at $next}{, {handoff to|report to} {$on|oncoming RN}|}|, {handoff to|report to} $on| on $bed, {pain|comfort} to be {reassessed|checked} at $next}",
     "{Handed off|Report given} to {$on{ at $time|}|$on|oncoming nurse at $time}{, questions answered|}",
-    "{Safety|Fall} {precautions|measures} {kept|in place}{, {call light|phone|glasses} within reach|}{, will {recheck|follow}|}",
+    "{Safety|Fall} {precautions|measures} {kept|in place}{, {call light|phone|glasses} within reach{ at $time|}|, will {recheck|follow} {at $next|by $next}| on $bed| through $time}",
 )
 _LINE = templates(
     "{PIV|IV|Line} ($iv) {patent|flushes well|clean|without redness}{, {dressing|site} {dry|intact|changed $time}|}",

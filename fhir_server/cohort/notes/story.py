@@ -39,7 +39,7 @@ _EVENT = templates(
 )
 _TREATED = templates(
     "{In the emergency department|In the ED|In ED|On arrival} $signs; {received|given|got} $list{ by $time|}",
-    "{ED course|Emergency department course}: $signs. {Treated with|Given} $list{ so far|}",
+    "{ED course|Emergency department course}: $signs; {treated with|given} $list{ so far| by $time|}",
 )
 _SEEN = templates(
     "{In the emergency department|In the ED|On arrival|At triage|First vitals}: $signs{, {no treatment before transfer|seen at $time}|}",
@@ -214,9 +214,8 @@ def allergies(m: Moment) -> str:
         seen = pick(
             m.rng,
             (
-                "",
                 " ({d})",
-                ", per {k}",
+                ", per {k} {d}",
                 " per chart {d}",
                 ", asked {t}",
                 " - confirmed {t}",
