@@ -15,7 +15,6 @@ from chartgym.fhir_server.cohort.build import Cohort
 from chartgym.fhir_server.cohort.codes import ANALYTES, DRUGS, NOTES, VITALS
 from chartgym.fhir_server.cohort.hospital import ICUS
 from chartgym.fhir_server.cohort.plan import NOW, TIME_ZONE
-from chartgym.fhir_server.embedded.container import open_cohort as open_file
 
 from .chart import ChartRecord, Dose, Entry, Note, Order, Series, Span, place
 
@@ -47,8 +46,6 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "creatinine": (0.1, 25), "hemoglobin": (2, 24), "calcium": (4, 18), "magnesium": (0.3, 9), "glucose-poc": (15, 1200),
 }  # fmt: skip
 """Values outside are slips left in the record (a systolic of 1120): they are counted and kept out of figures."""
-_BATCH = 20
-"""Charts read from one opening of the file."""
 USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
 _SENTENCE = re.compile(r"(?<=[a-z0-9)%][.!?])\s+(?=[A-Z])")
 _LABEL = re.compile(r"^[\s\-*#•\[\]]*(?:\d+\. )?(?:[A-Za-z][A-Za-z/&'() -]{0,34}[:\]] ?)?")
@@ -75,13 +72,11 @@ def read_cohort(cohort: Cohort, progress: Callable[[int, int], None]) -> list[Ch
     patients = {r["id"]: r for r in cohort.hospital() if r["resourceType"] == "Patient"}
     names = [name for name in cohort.file.names() if name in patients]
     records: list[ChartRecord] = []
-    for start in range(0, len(names), _BATCH):
-        with open_file(cohort.path) as file:  # a file keeps what was read of it in memory until it is closed
-            for number, name in enumerate(names[start : start + _BATCH], start=start + 1):
-                record = read_chart([patients[name]], map(orjson.loads, file.ndjson(name)))
-                if record.types["Encounter"]:
-                    records.append(record)
-                progress(number, len(names))
+    for number, name in enumerate(names, start=1):
+        record = read_chart([patients[name]], map(orjson.loads, cohort.file.ndjson(name)))
+        if record.types["Encounter"]:
+            records.append(record)
+        progress(number, len(names))
     return records
 
 

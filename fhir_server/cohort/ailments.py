@@ -136,8 +136,6 @@ REASONS: Mapping[str, Reason] = {
     "hip": Reason("Hip fracture", "hip-fracture", ("hip-fracture",), 30, days=6, icu=0.04),
     "liver": Reason("Decompensated cirrhosis", "cirrhosis", ("cirrhosis",), 12, days=6.5, icu=0.15),
     "ketoacidosis": Reason("Diabetic ketoacidosis", "diabetic-ketoacidosis", ("diabetes-1",), 8, days=3.2, icu=0.6),
-    "embolism": Reason("Pulmonary embolism", "pulmonary-embolism", weight=0.35, days=3.8, icu=0.12,
-                       without=("pregnant", "atrial-fibrillation")),
     "pancreatitis": Reason("Acute pancreatitis", "pancreatitis", weight=0.6, days=5, icu=0.08),
     "preterm": Reason("Pyelonephritis in pregnancy", "uti", ("pregnant",), 1000, days=3.5, icu=0.02),
     "delivery": Reason("Labor and delivery", "delivery", ("parous",), 0, days=2.3, icu=0.01),

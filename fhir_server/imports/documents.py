@@ -51,7 +51,9 @@ def _is_lines(head: bytes, named: bool) -> bool:
         return named
     resources = sum(map(_is_resource, first))
     if first[0].strip() == b"{" or first[0].lstrip().startswith(b"["):
-        return resources * 2 > len(first)  # an array or object that is laid out, or a first line that is broken
+        return resources * 2 > len(
+            first
+        )  # an array or object that is laid out, or a first line that is broken
     return named or _is_resource(first[0].lstrip()) or resources > 1
 
 

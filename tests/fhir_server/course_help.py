@@ -36,7 +36,6 @@ def live(
     egfr: float = 88.0,
     age: int = 66,
     gender: Literal["male", "female"] = "male",
-    identity: str = "",
 ) -> Life:
     """A life with one stay for a reason of `ailments.REASONS`, and before it visits over some years.
 
@@ -53,7 +52,6 @@ def live(
         egfr: steady kidney function.
         age: in years.
         gender: FHIR's.
-        identity: the Patient's id, where it matters: what is bound to a person (a heart, lungs) is drawn from it.
     """
     plan = replace(build_plan(1), seed=seed, placements=())
     now = plan.now.timestamp()
@@ -61,7 +59,6 @@ def live(
     end = None if ongoing else float(at_hour(start + days * DAY, 14))
     person = replace(
         build_plan(1).people[0],
-        id=identity or build_plan(1).people[0].id,
         traits=frozenset(traits),
         egfr=egfr,
         gender=gender,

@@ -18,9 +18,6 @@ from .facts import Polarity, Topic
 from .life import Act, Life
 from .timeline import Admission
 
-_STEADY = frozenset({"heparin-iv"})
-"""Infusions whose rate changes by a new order only; the rate of others is moved at the bedside."""
-
 
 @dataclass(slots=True)
 class Order:
@@ -279,7 +276,7 @@ class Case:
         if dose is not None:
             return self._given(order, at, dose)
         dose = order.dose
-        if row.timing == "continuous" and order.drug not in _STEADY:
+        if row.timing == "continuous":
             dose = round(dose * between(self.rng, 0.6, 1.4), 1)
         return self._given(order, at, dose)
 

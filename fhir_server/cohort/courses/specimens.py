@@ -21,7 +21,7 @@ Values: TypeAlias = dict[str, float | str]
 
 _CULTURES = frozenset({"blood-culture", "urine-culture"})
 _CULTURE_DAYS = {"blood-culture": 5, "urine-culture": 2}
-_LIMITS = {"troponin-hs": 6.0, "procalcitonin": 0.05, "d-dimer": 220.0, "crp": 0.6}
+_LIMITS = {"troponin-hs": 6.0, "procalcitonin": 0.05, "d-dimer": 0.22, "crp": 0.6}
 """Under these a laboratory reports "<"."""
 
 

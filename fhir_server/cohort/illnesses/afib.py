@@ -10,11 +10,9 @@ from __future__ import annotations
 from ..chance import between
 from ..clock import DAY, HOUR
 from ..courses.case import Case
-from ..lasting import anticoagulation
 from ..lasting.atrial_fibrillation import apixaban_dose, rhythm, start_thinner
 from ..lasting.classes import ANTICOAGULANTS, BETA_BLOCKERS, taken_of
 from ..lasting.heart_failure import CONGESTION, ailing_heart
-from . import heparin
 from .critical import fade
 from .model import Illness
 
@@ -163,10 +161,11 @@ class _FastRate:
                 "apixaban", case.start + between(self.rng, 2, 8) * HOUR, dose=apixaban_dose(life, case.start)
             )
         elif form.thinner == "warfarin":
-            until = case.start + max(1.0, case.days - 0.6) * DAY
-            heparin.infuse(case, case.start + 1.5 * HOUR, until=until, bolus=60, rate=12)
-            anticoagulation.know_need(life)
+            case.order(
+                "heparin-iv", case.start + 2 * HOUR, until=case.start + max(1.0, case.days - 0.6) * DAY
+            )
             case.order("warfarin", case.start + between(self.rng, 6, 12) * HOUR, now=False)
+            case.series(case.start + 8 * HOUR, 8, 3, "aptt")
         if form.thinner:
             case.know("treatment", "anticoagulation", f"{form.thinner} begun")
             if not case.ongoing:

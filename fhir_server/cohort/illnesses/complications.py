@@ -18,10 +18,8 @@ from . import critical, relapses
 
 _INFECTED = frozenset({"pneumonia", "sepsis", "uti", "cellulitis", "copd", "preterm", "neutropenia", "liver"})
 _SURGICAL = frozenset({"hip", "knee", "colectomy", "cholecystectomy", "elective-knee", "elective-colectomy"})
-_SHORT_OF_FLOW = frozenset({"sepsis", "liver", "gi-bleed", "pancreatitis", "hip"})
-_OWN_KIDNEYS = frozenset(
-    {"kidney", "sepsis", "ketoacidosis", "missed-dialysis", "hyperglycemia", "heart-failure"}
-)
+_SHORT_OF_FLOW = frozenset({"sepsis", "heart-failure", "liver", "gi-bleed", "pancreatitis", "hip"})
+_OWN_KIDNEYS = frozenset({"kidney", "sepsis", "ketoacidosis", "missed-dialysis", "hyperglycemia"})
 _AKI = {
     "creatinine": 1.0, "bun": 0.95, "potassium": 0.55, "phosphate": 1.0, "co2": -2.4, "urine": -24, "magnesium": 0.1,
 }  # fmt: skip

@@ -214,20 +214,16 @@ class _Diuresis:
         self.weight = now
 
     def _escalate(self, at: float) -> None:
-        """More furosemide, a thiazide-like drug where that was not enough or is not possible."""
+        """More furosemide, a thiazide-like drug where that was not enough."""
         case, days = self.case, self.case.days
         self.answers = True
-        before, self.dose = self.dose, min(160.0, self.dose * 2)
-        if self.dose > before:
-            case.stop("furosemide-iv", at)
-            case.order("furosemide-iv", at + 600, dose=self.dose)
-            case.know("event", "escalation", f"poor response, furosemide raised to {self.dose:g} mg", at=at)
-        salty = case.life.results.get("sodium", (0, 138.0))[1] > 130
-        if self.dose == before or (salty and self.rng.random() < 0.45):
+        case.stop("furosemide-iv", at)
+        self.dose = min(160.0, self.dose * 2)
+        case.order("furosemide-iv", at + 600, dose=self.dose)
+        case.know("event", "escalation", f"poor response, furosemide raised to {self.dose:g} mg", at=at)
+        if self.rng.random() < 0.45 and case.life.results.get("sodium", (0, 138.0))[1] > 130:
             case.order("metolazone", at + HOUR, until=at + between(self.rng, 1.5, 3) * DAY)
-            case.know(
-                "treatment", "metolazone", "metolazone added for a poor response", at=at, until=at + 3 * DAY
-            )
+            case.know("treatment", "metolazone", "metolazone added", at=at, until=at + 3 * DAY)
         left = max(1.0, days - (at - case.start) / DAY)
         case.body.aim(CONGESTION, 0.08, 24 * min(3.0, 0.42 * left), at + 2 * HOUR)
 
@@ -318,8 +314,6 @@ class _Diuresis:
         case, life = self.case, self.case.life
         potassium, pressure = life.results.get("potassium", (0, 4.2))[1], case.signs.get("systolic", 120)
         drug = ""
-        if case.body.level("cardiorenal", at) > 0.2:
-            return
         if (
             life.person.egfr > 25
             and potassium < 4.8

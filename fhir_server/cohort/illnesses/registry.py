@@ -9,7 +9,6 @@ from .cellulitis import CELLULITIS
 from .chest_pain import CHEST_PAIN
 from .copd import COPD
 from .elective import CHOLECYSTECTOMY, ELECTIVE_COLECTOMY, ELECTIVE_KNEE
-from .embolism import EMBOLISM
 from .gi_bleed import GI_BLEED
 from .heart_failure import HEART_FAILURE
 from .hip import HIP
@@ -30,7 +29,6 @@ ILLNESSES: Mapping[str, Illness] = {
     illness.key: illness
     for illness in (
         PNEUMONIA,
-        EMBOLISM,
         STROKE,
         HEART_FAILURE,
         COPD,

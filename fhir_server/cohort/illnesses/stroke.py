@@ -122,7 +122,7 @@ class _Stroke:
                        f"{narrow} percent stenosis of the {own.side} internal carotid artery.",
                        fact=f"{narrow} percent stenosis of the {own.side} carotid")  # fmt: skip
         case.draw(start + 0.3 * HOUR, "troponin-hs")
-        case.draw(case.clock(1, between(rng, 5, 6.5)), "lipid-panel", *(() if case.ongoing else ("hba1c",)))
+        case.draw(case.clock(1, between(rng, 5, 6.5)), "lipid-panel", "hba1c")
 
     # -- what is done
 
@@ -140,7 +140,9 @@ class _Stroke:
                 "No hemorrhage after thrombolysis. Evolving infarct.",
                 fact="no bleeding on CT a day after alteplase",
             )
-            case.at(start + 30 * HOUR, self._prevent_clots)
+            case.at(
+                start + 30 * HOUR, lambda at: case.withheld.clear() or case.order("enoxaparin", at, now=False)
+            )
         if self.thrombectomy:
             grade = rng.choice(("complete", "near-complete", "complete", "partial"))
             case.procedure(
@@ -155,10 +157,6 @@ class _Stroke:
             case.know(
                 "finding", "nihss later", f"NIH stroke scale of {left} the next day", at=start + 22 * HOUR
             )
-
-    def _prevent_clots(self, at: float) -> None:
-        if not any(self.case.active(drug) for drug in ANTICOAGULANTS):
-            self.case.order("enoxaparin", at, now=False)
 
     def _platelets(self) -> None:
         case, rng, start, life, own = self.case, self.rng, self.case.start, self.case.life, self.own
@@ -307,10 +305,9 @@ class _Stroke:
             "weakness",
             f"sudden weakness of the {own.weak_side} {rng.choice(('arm and leg', 'arm and face', 'arm', 'side'))}",
         )
-        seen = ("onset seen at breakfast", "onset while watching television", "stumbled in the kitchen, seen by family",
-                "dropped a cup and could not speak" if own.speech else "dropped a cup from the hand")  # fmt: skip
-        unseen = ("last seen well at bedtime", "found on the floor by family", "woke with it", *seen)
-        case.know("event", "onset", rng.choice(seen if self.lysis else unseen))
+        case.know("event", "onset", rng.choice((
+            "last seen well at bedtime", "witnessed onset at breakfast", "found on the floor by family", "dropped a cup and could not speak" if own.speech else "stumbled in the kitchen",
+            "onset while watching television")))  # fmt: skip
         if own.speech:
             case.know(
                 "sign",
@@ -379,14 +376,10 @@ def morning(case: Case, day: int, at: float) -> None:
     """Words about the night and about how strength comes back."""
     level = case.body.level("infarction", at)
     if day in {1, 2, 3, 5, 8}:
-        marked = infarct(case.life.person).residual == "marked"
-        better = ("stronger than yesterday", "walks further with therapy")
-        if marked:
-            better = ("sat at the edge of the bed with help", "stood with two helpers")
         words = (
-            ("no new deficit overnight", "neurologically unchanged") if level > 0.5 else better
+            ("no new deficit overnight", "neurologically unchanged") if level > 0.5 else ("stronger than yesterday", "walks further with therapy")
         )  # fmt: skip
-        case.know("event", "progress", case.rng.choice(words), at=at)
+        case.know("event", f"progress {day}", case.rng.choice(words), at=at)
 
 
 STROKE = Illness("stroke", admit, morning)

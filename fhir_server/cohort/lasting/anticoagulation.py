@@ -35,14 +35,9 @@ def needed_dose(person: Person) -> float:
     return round(dose * 2) / 2
 
 
-def know_need(life: Life) -> None:
-    """Lets warfarin act on this person as it does: for the first dose, in hospital or at home."""
-    life.sensitivity["warfarin"] = 5.0 / needed_dose(life.person)
-
-
 def begin(life: Life, at: float, *, steady: bool) -> None:
     """Warfarin from now on: `steady` at the dose that fits, else at the usual first dose."""
-    know_need(life)
+    life.sensitivity["warfarin"] = 5.0 / needed_dose(life.person)
     life.body.process(_DRIFT, {"inr": 1.0})
     life.start_home("warfarin", at, dose=needed_dose(life.person) if steady else 5.0)
     life.problem("long-term-anticoagulant", at)

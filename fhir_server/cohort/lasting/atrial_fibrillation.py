@@ -127,7 +127,7 @@ def _start_rate(life: Life, at: float) -> None:
 
 def visit(life: Life, clinic: Clinic) -> None:
     """The warfarin clinic; else palpitations, an ECG once a year, the rate, kidney function for apixaban."""
-    if not any(name.startswith("atrial-fibrillation") for name in life.problems):
+    if "atrial fibrillation" not in {f.name for f in life.facts.rows if f.topic == "history"}:
         return
     anticoagulation.visit(life, clinic)
     if clinic.purpose in {anticoagulation.CLINIC, "chemotherapy", "dialysis", "blood-pressure"}:

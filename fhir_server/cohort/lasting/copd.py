@@ -51,7 +51,7 @@ def begin(life: Life) -> None:
     since = first - between(rng, 1, 12) * 365 * DAY
     life.problem("copd", since)
     life.problem("tobacco" if own.smokes else "former-smoker", since)
-    habit = f"smokes {_packs(own)} a day, {own.pack_years} pack-years" if own.smokes else f"smoked {own.pack_years} pack-years, stopped {rng.choice(('two', 'five', 'ten', 'twelve'))} years before"  # fmt: skip
+    habit = f"smokes half a pack a day, {own.pack_years} pack-years" if own.smokes else f"smoked {own.pack_years} pack-years, stopped {rng.choice(('two', 'five', 'ten', 'twelve'))} years before"  # fmt: skip
     life.know(first, "social", "smoking", habit)
     life.know(first, "history", "copd", f"COPD with an FEV1 of {own.fev1} percent of predicted")
     if rng.random() < 0.4:
@@ -67,10 +67,6 @@ def begin(life: Life) -> None:
     ):
         if rng.random() < share:
             life.at(first + between(rng, 1, 30) * DAY, lambda at, d=drug: life.start_home(d, at))
-
-
-def _packs(own: Lungs) -> str:
-    return "half a pack" if own.pack_years < 30 else "a pack" if own.pack_years < 60 else "a pack and a half"
 
 
 def visit(life: Life, clinic: Clinic) -> None:

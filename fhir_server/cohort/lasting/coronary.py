@@ -16,7 +16,6 @@ from ..courses.life import Life
 from ..plan import Person
 from .classes import ANTICOAGULANTS, BETA_BLOCKERS, STATINS, taken_of
 from .model import Lasting
-from .recall import last_told
 
 VESSELS = ("left anterior descending artery", "right coronary artery", "left circumflex artery")
 
@@ -63,9 +62,7 @@ def begin(life: Life) -> None:
             "coronary disease",
             f"coronary disease of the {past.vessel}, treated with tablets",
         )
-    if last_told(life, "coronary") > float("-inf"):
-        pass  # the family's hearts were asked for already
-    elif rng.random() < 0.6:
+    if rng.random() < 0.6:
         who = rng.choice(("father at 52", "mother at 60", "a brother at 49", "father at 61", "two uncles"))
         life.know(first, "family", "coronary", f"heart attack in {who}")
     else:

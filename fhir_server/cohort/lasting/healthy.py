@@ -119,14 +119,6 @@ _NEEDED = {
 """Labels that would stand against what the person takes for a lasting condition."""
 
 
-_ASKED_BY = {
-    "dyspnea": ("heart-failure", "copd", "asthma"),
-    "chest pain": ("coronary-disease",),
-    "falls": ("stroke", "hip-fracture"),
-}
-"""Symptoms of which a lasting condition asks in its own words."""
-
-
 def begin(life: Life) -> None:
     """Habits, family, old operations, allergies, common troubles."""
     _habits(life)
@@ -274,7 +266,7 @@ def visit(life: Life, clinic: Clinic) -> None:
         return
     prevent(life, clinic)
     rng = clinic.rng
-    if clinic.purpose == "annual" and not life.has(*_ASKED_BY["dyspnea"]):
+    if clinic.purpose == "annual":
         clinic.know(
             "symptom",
             "general",
@@ -306,7 +298,7 @@ def visit(life: Life, clinic: Clinic) -> None:
         ("weight loss", "weight loss"),
         ("falls", "falls"),
     ):
-        if rng.random() < 0.3 and not life.has(*_ASKED_BY.get(name, ())):
+        if rng.random() < 0.3:
             clinic.know("symptom", name, words, polarity="absent")
 
 

@@ -126,7 +126,7 @@ def protect(life: Life, at: float) -> None:
 
 def visit(life: Life, clinic: Clinic) -> None:
     """New deficits asked for; the old ones examined; lipids yearly."""
-    happened = any(name.startswith("stroke-") for name in life.problems)
+    happened = any(f.name == "stroke" and f.topic == "history" for f in life.facts.rows)
     if not happened or clinic.purpose in {"anticoagulation", "chemotherapy", "dialysis", "blood-pressure"}:
         return
     struck, rng = infarct(life.person), clinic.rng

@@ -228,9 +228,9 @@ class Body:
 
     def _bound_signs(self, v: dict[str, float], at: float) -> dict[str, float]:
         v["diastolic"] += 0.42 * (v["systolic"] - 121)
-        v["systolic"] = min(230.0, max(66.0, v["systolic"]))
-        v["diastolic"] = min(max(32.0, v["diastolic"]), v["systolic"] - 0.2 * v["systolic"], 130.0)
-        v["heart-rate"] = min(178.0, max(38.0, v["heart-rate"]))
+        v["systolic"] = min(230.0, _above(58.0, 92.0, v["systolic"]))
+        v["diastolic"] = min(_above(30.0, 52.0, v["diastolic"]), v["systolic"] - 0.2 * v["systolic"], 130.0)
+        v["heart-rate"] = min(178.0, _above(44.0, 66.0, v["heart-rate"]))
         v["respiratory-rate"] = min(44.0, max(8.0, v["respiratory-rate"]))
         v["temperature"] = min(41.2, max(34.2, v["temperature"]))
         v["oxygen"] = self._breathe(v["spo2"], at)
@@ -314,6 +314,13 @@ class Body:
         v["calcium-ionized"] = 1.18 + 0.13 * (v["calcium"] + 0.8 * (4 - v["albumin"]) - 9.3)
         v["iron-saturation"] = 100 * v["iron"] / max(v["iron-binding-capacity"], 120.0)
         v["ldl"] = max(20.0, v["cholesterol"] - v["hdl"] - v["triglycerides"] / 5)
+
+
+def _above(floor: float, knee: float, value: float) -> float:
+    """A value that approaches a floor but does not heap up at it: under the knee it falls ever more slowly."""
+    if value >= knee:
+        return value
+    return knee - (knee - floor) * (1 - exp((value - knee) / (knee - floor)))
 
 
 _BOUNDS: Mapping[str, tuple[float, float]] = {

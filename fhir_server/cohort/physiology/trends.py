@@ -76,7 +76,7 @@ LABS: Mapping[str, Trend] = {
     "uric-acid": Trend(5.6, 1.1, 0.4, 300, loads=(("renal", 0.5),), noise=0.2),
     "ldh": Trend(log(185), 0.15, 0.15, 200, True, (("liver", 0.4),), 0.04),
     "fibrinogen": Trend(log(330), 0.15, 0.12, 100, True, (("inflammation", 0.6),), 0.04),
-    "d-dimer": Trend(log(350), 0.4, 0.3, 100, True, (("inflammation", 0.4),), 0.08),
+    "d-dimer": Trend(log(0.35), 0.4, 0.3, 100, True, (("inflammation", 0.4),), 0.08),
     "tsh": Trend(log(1.8), 0.4, 0.12, 900, True, (), 0.08),
     "cholesterol": Trend(188, 28, 7, 2000, noise=6),
     "hdl": Trend(log(50), 0.2, 0.05, 2000, True, (), 0.03),
