@@ -26,7 +26,6 @@ Json = Any
 OUT = Path(__file__).parents[1] / "fhir_server" / "data" / "search-parameters.json"
 COMMON = ("_id", "_lastUpdated", "_profile", "_security", "_source", "_tag")
 NOT_HL7 = ("example", "extensions-")  # examples and extension searches; HL7's own bundle leaves them out
-STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
 
 
 class Definitions:

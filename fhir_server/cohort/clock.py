@@ -20,11 +20,6 @@ def local(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(seconds) // 60 * 60, TIME_ZONE)
 
 
-def midnight(day: date) -> int:
-    """The first second of a local day."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=TIME_ZONE).timestamp())
-
-
 def at_hour(seconds: float, hour: float, days: int = 0) -> int:
     """The instant at a local wall-clock hour of the local day of `seconds`, `days` later."""
     day = date.fromordinal(local(seconds).toordinal() + days)

@@ -22,8 +22,6 @@ from .classes import ANTICOAGULANTS, BETA_BLOCKERS, taken_of
 from .heart_failure import ailing_heart
 from .model import Lasting
 
-YEAR = 365 * DAY
-
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:

@@ -12,7 +12,7 @@ from .chronic import lasting
 from .desk import Book, Desk, author_of
 from .exam import examination
 from .filing import put
-from .grammar import listed, pick, sentence, shuffled, some, templates
+from .grammar import listed, pick, sentence, some, templates
 from .moment import Moment
 from .objective import images, results, vitals
 from .phrases import denied, present, told
@@ -181,8 +181,3 @@ def plan(m: Moment) -> str:
     if m.style.layout == "problems":
         return text + "\n".join(f"{n}. {item}" for n, item in enumerate([*items, sentence(ending)], 1))
     return text + "\n".join(f"{m.style.bullet}{item}" for item in [*items, sentence(ending)])
-
-
-def reordered(m: Moment, lines: Sequence[str]) -> list[str]:
-    """Lines in the author's order."""
-    return list(lines) if m.style.form % 2 else shuffled(m.rng, lines)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from ..chance import between
 from ..clock import DAY, HOUR, at_hour, local
 from ..codes import DRUGS
@@ -312,9 +310,3 @@ def _breath(desk: Desk, book: Book, at: float) -> None:
         ("RESPIRATORY THERAPY", "RT NOTE", "Resp care note"),
         [m.say(_LISTENED), m.say(_VENT if ventilated else _TREATED)],
     )
-
-
-ROLES: Mapping[str, Callable[[Desk, Book, float], None]] = {
-    "physical-therapy": _therapy, "nutrition": _diet, "social-work": _social, "pharmacy": _pharmacy, "respiratory-therapy": _breath,
-}  # fmt: skip
-"""Who writes what; keys are names of `codes.NOTES`."""

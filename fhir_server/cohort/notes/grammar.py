@@ -7,7 +7,7 @@ can be reckoned (`Template.collision`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias, TypeVar
@@ -60,10 +60,6 @@ class Template:
         _expand(self.parts, rng, slots, out)
         return tidy("".join(out))
 
-    def collision(self) -> float:
-        """How likely two expansions with the same slots are alike; choices that give one text twice are not seen."""
-        return _collision(self.parts)
-
 
 def _sequence(tokens: Sequence[str], at: int, *, top: bool) -> tuple[Parts, int]:
     parts: list[str | Slot | Choice] = []
@@ -106,14 +102,6 @@ def _expand(parts: Parts, rng: Random, slots: Mapping[str, str], out: list[str])
         elif type(part) is Choice:
             options = part.options
             _expand(options[int(rng.random() * len(options))], rng, slots, out)
-
-
-def _collision(parts: Parts) -> float:
-    share = 1.0
-    for part in parts:
-        if isinstance(part, Choice):
-            share *= sum(_collision(option) for option in part.options) / len(part.options) ** 2
-    return share
 
 
 _GAPS = re.compile(r" +([,.;:)])|(\() +| {2,}|,(?=[.;])|;(?=[.;])")
@@ -183,6 +171,3 @@ def templates(*sources: str) -> tuple[Template, ...]:
 def say(options: Sequence[Template], rng: Random, slots: Mapping[str, str]) -> str:
     """An expansion of one of several templates."""
     return pick(rng, options).say(rng, slots)
-
-
-Say: TypeAlias = Callable[..., str]
